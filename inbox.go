@@ -66,10 +66,10 @@ func (i Inbox) ToldBy(p notify.Preferences, c notify.Concern) []string {
 	return p.By(c, i.e.notices.Defaults, i.e.notices.ChannelNames())
 }
 
-// Prefer stores by which channels somebody wishes to be told from now on. Concerns that
-// are left out go by the operator's defaults.
-func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[notify.Concern][]string) (notify.Preferences, error) {
-	p := notify.Preferences{Person: by.Person(), Channels: channels}
+// Prefer stores what somebody wishes from now on, whoever p names. Concerns that are left
+// out go by the operator's defaults.
+func (i Inbox) Prefer(ctx context.Context, by request.Identity, p notify.Preferences) (notify.Preferences, error) {
+	p.Person = by.Person()
 	if err := errors.Join(by.CheckActs("choose how to be told"), p.Check(i.e.notices.ChannelNames())); err != nil {
 		return p, err
 	}

@@ -98,7 +98,7 @@ func (e *Engine) furnish(c Config) {
 	e.enrollment = &enrollment.Enrollment{Journal: j, People: e.people, Switches: e.switches}
 	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}
 	e.advice = &advice.Advice{Journal: j, Decisions: e.decisions, Assistant: c.Assistant}
-	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
+	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions, Advice: e.advice,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
 	e.background = &background.Background{Journal: j, Sessions: e.sessions, Provisioning: e.provisioning, Decisions: e.decisions, Figures: e.figures, Masking: e.masking,
 		Drift: e.drift, Switches: e.switches, Governance: e.governance, Inventory: e.inventory, Enrollment: e.enrollment, Webhooks: e.webhooks, Advice: e.advice, Notices: e.notices, Poll: c.Poll}

@@ -42,6 +42,7 @@ type Notice struct {
 	Detail  string           `json:"detail,omitempty"`  // a reason, or the platform's own words
 	Waiting []Waiting        `json:"waiting,omitempty"` // of a digest
 	Count   int              `json:"count,omitempty"`   // of a digest: how many wait, of which Waiting are the oldest; of a comparison that has stopped: how many accesses it would have removed; of access with gaps: how many parts do not work
+	Advice  *AdviceBrief     `json:"advice,omitempty"`  // to whoever is asked to decide; nil where there is none
 	By      request.PersonID `json:"by"`                // who did it
 	At      time.Time        `json:"at"`
 	Number  int64            `json:"number,omitempty"` // of the event in the log
@@ -144,18 +145,22 @@ func (m Message) Rest() int { return max(0, len(m.Columns)-maxNamed) }
 
 // Length is the count of the duration that was asked for, as in "30"; empty where
 // it is none or endless.
-func (m Message) Length() string {
-	count, _, counted := strings.Cut(m.Duration.String(), " ")
+func (m Message) Length() string { return lengthOf(m.Duration) }
+
+// Unit is the unit of the duration that was asked for, such as "DAYS"; "ENDLESS", or
+// empty where none was.
+func (m Message) Unit() string { return unitOf(m.Duration) }
+
+func lengthOf(d request.Duration) string {
+	count, _, counted := strings.Cut(d.String(), " ")
 	if !counted {
 		return ""
 	}
 	return count
 }
 
-// Unit is the unit of the duration that was asked for, such as "DAYS"; "ENDLESS", or
-// empty where none was.
-func (m Message) Unit() string {
-	text := m.Duration.String()
+func unitOf(d request.Duration) string {
+	text := d.String()
 	return text[strings.LastIndex(text, " ")+1:]
 }
 

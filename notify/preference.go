@@ -7,11 +7,14 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Preferences say by which channels a person wishes to be told, beside the inbox, which
-// has everything. For a concern that is not in Channels, the operator's Defaults hold.
+// Preferences say what a person wishes to see, and by which channels they wish to be told,
+// beside the inbox, which has everything. For a concern that is not in Channels, the operator's Defaults hold.
 type Preferences struct {
 	Person   request.PersonID     `json:"person"`
 	Channels map[Concern][]string `json:"channels,omitempty"` // names of channels; an empty list is none
+
+	// HideAdvice keeps review assist from pages and messages that the person sees.
+	HideAdvice bool `json:"hideAdvice,omitempty"`
 }
 
 // Defaults are the channels by which people are told who wish nothing else. Nil,

@@ -45,10 +45,10 @@ var builtIn = sync.OnceValue(func() map[string]*Words {
 type Words struct{ templates *template.Template }
 
 // labels are the short words around messages.
-var labels = []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back"}
+var labels = []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back", "advice"}
 
 // others are what a file of words holds beside topics and labels.
-var others = []string{"access", "duration", "code"}
+var others = []string{"access", "duration", "code", "advice"}
 
 // ParseWords reads a file of words. What it leaves out is an error.
 func ParseWords(text string) (*Words, error) {
@@ -124,6 +124,9 @@ func (w *Words) Write(m Message) (Text, error) {
 			t.Facts = append(t.Facts, Fact{word("label.access"), word("access")})
 		}
 		t.Facts = append(t.Facts, Fact{word("label.purpose"), Line(m.Purpose)}, Fact{word("label.for"), Line(m.Name(m.Beneficiary))}, Fact{word("label.duration"), word("duration")})
+	}
+	if m.Advice != nil {
+		t.Facts = append(t.Facts, Fact{word("label.advice"), word("advice")})
 	}
 	if m.Request != "" && m.By != request.SystemID {
 		t.Facts = append(t.Facts, Fact{word("label.by"), Line(m.Name(m.By))})

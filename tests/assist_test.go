@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/review/assist"
@@ -315,4 +317,71 @@ func TestAdviceCostsNoMoreWithMoreDeterminations(t *testing.T) {
 		t.Errorf("messages by determinations: %v", costs)
 	}
 	t.Log("messages for one advice:", costs[25])
+}
+
+// TestMessagesToStewardsCarryAdvice holds that whoever is asked to decide is told the advice,
+// unless they have hidden it, and nobody else.
+func TestMessagesToStewardsCarryAdvice(t *testing.T) {
+	t.Parallel()
+	mail := new(sentMail)
+	w := taught(t, 16, func(c *grantwright.Config) { c.Channels = map[string]notify.Channel{"mail": mail} })
+	hiding, who := person("hiding", "keepers"), asker("new", "finance")
+	w.Directory.Put(hiding, who)
+	_, err := w.Inbox().Prefer(t.Context(), hiding, notify.Preferences{HideAdvice: true})
+	must(t, err)
+	mail.clear()
+	req := w.submit(t, who, "30 DAYS")
+	w.work(t)
+	want := map[string]string{"keeper@example.com": "approve, low risk (chance of a denial ", "hiding@example.com": ""}
+	if got := mail.advice(t, req.ID); len(got) != len(want) || !strings.HasPrefix(got["keeper@example.com"], want["keeper@example.com"]) || got["hiding@example.com"] != "" {
+		t.Errorf("messages carry %q", got)
+	}
+	mail.clear()
+	w.determine(t, person("keeper", "keepers"), req, review.Approve)
+	w.work(t)
+	for to, text := range mail.advice(t, req.ID) {
+		if text != "" {
+			t.Errorf("%s is told %q after the decision", to, text)
+		}
+	}
+}
+
+// sentMail keeps the messages of a channel.
+type sentMail struct {
+	mu  sync.Mutex
+	all []notify.Message
+}
+
+func (s *sentMail) Send(_ context.Context, m notify.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, m)
+	return nil
+}
+
+func (s *sentMail) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = nil
+}
+
+// advice is what the messages about a request say of advice, by recipient.
+func (s *sentMail) advice(t *testing.T, id request.ID) map[string]string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]string{}
+	for _, m := range s.all {
+		text, err := notify.English().Write(m)
+		must(t, err)
+		if m.Request == id {
+			found[m.Recipient.ID] = ""
+			for _, f := range text.Facts {
+				if f.Label == "Advice" {
+					found[m.Recipient.ID] = f.Value
+				}
+			}
+		}
+	}
+	return found
 }

@@ -188,9 +188,9 @@ func TestPeopleAreToldByTheChannelsThatTheyWish(t *testing.T) {
 		c.Channels = map[string]notify.Channel{"mail": mail, "chat": chat}
 		c.Defaults = notify.Defaults{notify.ToAct: {"mail"}}
 	})
-	_, err := w.Inbox().Prefer(t.Context(), privacy, map[notify.Concern][]string{notify.ToAct: {"chat"}})
+	_, err := w.Inbox().Prefer(t.Context(), privacy, notify.Preferences{Channels: map[notify.Concern][]string{notify.ToAct: {"chat"}}})
 	must(t, err)
-	_, err = w.Inbox().Prefer(t.Context(), twice, map[notify.Concern][]string{notify.ToAct: {}})
+	_, err = w.Inbox().Prefer(t.Context(), twice, notify.Preferences{Channels: map[notify.Concern][]string{notify.ToAct: {}}})
 	must(t, err)
 	w.submit(t, eve, "30 DAYS")
 	w.work(t)
@@ -204,7 +204,7 @@ func TestPeopleAreToldByTheChannelsThatTheyWish(t *testing.T) {
 		t.Errorf("the inbox of somebody who wishes no channel has %v", got)
 	}
 	for _, bad := range []map[notify.Concern][]string{{"NOTHING": {}}, {notify.Mine: {"pigeon"}}} {
-		if _, err := w.Inbox().Prefer(t.Context(), eve, bad); !errors.As(err, new(*request.InvalidError)) {
+		if _, err := w.Inbox().Prefer(t.Context(), eve, notify.Preferences{Channels: bad}); !errors.As(err, new(*request.InvalidError)) {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}

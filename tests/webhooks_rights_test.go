@@ -87,7 +87,7 @@ var webhookActs = []struct {
 		return err
 	}},
 	{"Inbox.Prefer", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Inbox().Prefer(ctx, by, nil)
+		_, err := w.Inbox().Prefer(ctx, by, notify.Preferences{})
 		return err
 	}},
 	{"Inbox.Link", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

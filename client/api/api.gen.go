@@ -405,6 +405,14 @@ type Advice struct {
 	To             float64    `json:"to"`
 }
 
+// AdviceBrief defines model for AdviceBrief.
+type AdviceBrief struct {
+	Denial         float64 `json:"denial"`
+	Duration       string  `json:"duration,omitempty,omitzero"`
+	Recommendation string  `json:"recommendation"`
+	Risk           string  `json:"risk"`
+}
+
 // AdviceReport defines model for AdviceReport.
 type AdviceReport struct {
 	// Brier Of all these months: the mean of the squared errors of the chances; missing where nothing was determined
@@ -628,6 +636,7 @@ type BatchBody struct {
 // Brief defines model for Brief.
 type Brief struct {
 	At             time.Time `json:"at"`
+	Duration       string    `json:"duration,omitempty,omitzero"`
 	Number         float64   `json:"number"`
 	Recommendation string    `json:"recommendation"`
 	Request        string    `json:"request"`
@@ -714,8 +723,9 @@ type Changes struct {
 
 // Cited defines model for Cited.
 type Cited struct {
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
+	Closed bool   `json:"closed,omitempty,omitzero"`
+	ID     string `json:"id"`
+	Kind   string `json:"kind"`
 }
 
 // ClaimBody defines model for ClaimBody.
@@ -2097,25 +2107,26 @@ type NewWebhookBody struct {
 
 // Notice defines model for Notice.
 type Notice struct {
-	Asset   string    `json:"asset,omitempty,omitzero"`
-	At      time.Time `json:"at"`
-	By      string    `json:"by"`
-	Concern string    `json:"concern,omitempty,omitzero"`
-	Count   int64     `json:"count,omitempty,omitzero"`
-	Detail  string    `json:"detail,omitempty,omitzero"`
-	Ends    time.Time `json:"ends,omitempty,omitzero"`
-	ID      string    `json:"id"`
-	Named   string    `json:"named,omitempty,omitzero"`
-	Number  int64     `json:"number,omitempty,omitzero"`
-	Page    string    `json:"page,omitempty,omitzero"`
-	Read    time.Time `json:"read,omitempty,omitzero"`
-	Request string    `json:"request,omitempty,omitzero"`
-	Status  string    `json:"status,omitempty,omitzero"`
-	Subject string    `json:"subject,omitempty,omitzero"`
-	To      string    `json:"to,omitempty,omitzero"`
-	Topic   string    `json:"topic"`
-	Version int64     `json:"version,omitempty,omitzero"`
-	Waiting []Waiting `json:"waiting,omitempty,omitzero"`
+	Advice  AdviceBrief `json:"advice,omitempty,omitzero"`
+	Asset   string      `json:"asset,omitempty,omitzero"`
+	At      time.Time   `json:"at"`
+	By      string      `json:"by"`
+	Concern string      `json:"concern,omitempty,omitzero"`
+	Count   int64       `json:"count,omitempty,omitzero"`
+	Detail  string      `json:"detail,omitempty,omitzero"`
+	Ends    time.Time   `json:"ends,omitempty,omitzero"`
+	ID      string      `json:"id"`
+	Named   string      `json:"named,omitempty,omitzero"`
+	Number  int64       `json:"number,omitempty,omitzero"`
+	Page    string      `json:"page,omitempty,omitzero"`
+	Read    time.Time   `json:"read,omitempty,omitzero"`
+	Request string      `json:"request,omitempty,omitzero"`
+	Status  string      `json:"status,omitempty,omitzero"`
+	Subject string      `json:"subject,omitempty,omitzero"`
+	To      string      `json:"to,omitempty,omitzero"`
+	Topic   string      `json:"topic"`
+	Version int64       `json:"version,omitempty,omitzero"`
+	Waiting []Waiting   `json:"waiting,omitempty,omitzero"`
 }
 
 // Object defines model for Object.
@@ -2308,6 +2319,9 @@ type Preferences struct {
 	// Channels For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults
 	Channels map[string][]string `json:"channels"`
 
+	// HideAdvice Pages and messages show you nothing of review assist
+	HideAdvice bool `json:"hideAdvice,omitempty,omitzero"`
+
 	// There The channels that there are
 	There []string `json:"there"`
 }
@@ -2316,6 +2330,9 @@ type Preferences struct {
 type PreferencesBody struct {
 	// Channels For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults
 	Channels map[string][]string `json:"channels"`
+
+	// HideAdvice Pages and messages show you nothing of review assist
+	HideAdvice bool `json:"hideAdvice,omitempty,omitzero"`
 }
 
 // Prevention defines model for Prevention.

@@ -13,7 +13,16 @@ import (
 func main() {
 	seed := flag.Uint64("seed", 1, "of the first `organisation`")
 	out := flag.String("out", "", "the `file` whose part between the marks is written anew; none prints it")
+	stored := flag.Int("stored", 0, "time advice from a store after so many `determinations`, and nothing else")
 	flag.Parse()
+	if *stored > 0 {
+		text, err := timeStored(full, *seed, *stored, 500)
+		if fmt.Print(text); err != nil {
+			fmt.Fprintln(os.Stderr, "assisteval:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*seed, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "assisteval:", err)
 		os.Exit(1)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/review/assist"
 )
 
@@ -184,14 +183,7 @@ func timeAdvice(book assist.Book, s size, seed uint64) (p50, p99 time.Duration, 
 	o := generate(s, seed)
 	var all []time.Duration
 	for i := range 500 {
-		a := o.ask(200_000 + i)
-		f := a.features()
-		c := assist.Case{Request: request.Request{Type: f.Type, Privilege: f.Privilege, Asset: f.Asset, Duration: f.Duration, Beneficiary: f.Beneficiary}, Now: a.at,
-			Facts: review.Facts{Asset: review.AssetFacts{Tags: f.Tags}, Beneficiary: review.PersonFacts{Groups: f.Groups, Attributes: map[string][]string{}}}}
-		for _, kv := range f.Attributes {
-			key, value, _ := strings.Cut(kv, "=")
-			c.Facts.Beneficiary.Attributes[key] = []string{value}
-		}
+		c := caseOf(o.ask(200_000 + i))
 		start := time.Now()
 		if _, err := (assist.Precedent{Memory: m}).Advise(context.Background(), c); err != nil {
 			return 0, 0, err

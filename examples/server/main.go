@@ -56,6 +56,7 @@ type options struct {
 	signIn  signIn
 	tokens  tokens
 	scim    enrolling
+	model   model
 }
 
 func main() {
@@ -135,11 +136,12 @@ func (o *options) flagSet(name string, errs io.Writer) *flag.FlagSet {
 	o.signIn.flags(flags)
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
+	o.model.flags(flags)
 	return flags
 }
 
 func (o options) check(rest []string) error {
-	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address))
+	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address), o.model.check())
 }
 
 func (o options) checkOwn(rest []string) error {

@@ -198,6 +198,9 @@ func engineConfig(o options, records store.Store, inventory catalog.Inventory, f
 	if err := o.telling.configure(&config, listens); err != nil {
 		return config, err
 	}
+	if err := o.model.configure(&config); err != nil {
+		return config, err
+	}
 	hooked := hookprovision.Platform(config.Webhooks)
 	hooked.Source = sourceOf(file)
 	config.Platforms[manifest.WebhookTechnology] = hooked

@@ -322,7 +322,7 @@ func (ad *Advice) brief(ctx context.Context, ids []request.ID) error {
 		return err
 	}
 	for _, id := range ids {
-		b, fits, err := ad.briefOf(ctx, id)
+		b, fits, err := ad.Brief(ctx, id)
 		if err != nil {
 			ad.Logger.Warn("a request has no advice in its list", "request", id, "error", err)
 			continue
@@ -363,9 +363,9 @@ func (ad *Advice) undecided(ctx context.Context, ids []request.ID) (pending []re
 	return pending, nil
 }
 
-// briefOf advises in short on a request, by precedent alone; fits is false for one that is not
+// Brief advises in short on a request, by precedent alone; fits is false for one that is not
 // pending, or on a connection that is not advised on.
-func (ad *Advice) briefOf(ctx context.Context, id request.ID) (b assist.Brief, fits bool, err error) {
+func (ad *Advice) Brief(ctx context.Context, id request.ID) (b assist.Brief, fits bool, err error) {
 	ctx = ad.Act(ctx, records.Requests.Key(id), records.Reviews.Key(id))
 	req, rev, err := ad.UnderReview(ctx, id)
 	if err != nil || rev.Value.Status != request.Pending {
@@ -379,5 +379,5 @@ func (ad *Advice) briefOf(ctx context.Context, id request.ID) (b assist.Brief, f
 		return b, false, err
 	}
 	a, err := ad.precedent().Advise(ctx, c)
-	return assist.Brief{Request: id, Recommendation: a.Recommendation, Risk: a.Risk, Number: a.Number, Text: a.Short(), At: a.At}, true, err
+	return assist.Brief{Request: id, Recommendation: a.Recommendation, Duration: a.Duration, Risk: a.Risk, Number: a.Number, Text: a.Short(), At: a.At}, true, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -32,15 +33,37 @@ func (ad *Advice) Show(ctx context.Context, by request.Identity, id request.ID) 
 	if mode == catalog.AssistOff {
 		return assist.Advice{}, fmt.Errorf("%w: administrators have switched review assist off on connection %s", store.ErrState, req.Value.Asset.Connection())
 	}
+	if before, is, err := ad.fresh(ctx, by.Person(), rev.Value); err != nil || is {
+		return before, err
+	}
 	c, err := ad.caseOf(ctx, by, req.Value, rev.Value)
 	if err != nil {
 		return assist.Advice{}, err
 	}
 	advice, err := ad.assistant(mode).Advise(ctx, c)
+	if err == nil {
+		err = ad.closeCited(ctx, by, &advice)
+	}
 	if err != nil {
 		return assist.Advice{}, err
 	}
 	return advice, ad.keep(ctx, by.Person(), rev.Value, advice)
+}
+
+// modelEvery is how long what a model has said of a review stands: a page that is read again
+// does not ask it again.
+const modelEvery = 10 * time.Minute
+
+// fresh is the advice that somebody was shown on this version of a review a short time ago, where
+// a model took part in it.
+func (ad *Advice) fresh(ctx context.Context, to request.PersonID, rev review.Review) (assist.Advice, bool, error) {
+	read, err := records.Shown.Some(ctx, ad.Store, records.ShownKey(rev.Request, to))
+	if err != nil || len(read) == 0 {
+		return assist.Advice{}, false, err
+	}
+	was := read[0].Value
+	is := was.Version == rev.Version && was.Advice.By != assist.ByPrecedent && ad.Now().Sub(was.Advice.At) < modelEvery
+	return was.Advice, is, nil
 }
 
 // mayDecide refuses whoever may neither approve nor deny a request now.

@@ -86,6 +86,9 @@ func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []no
 			continue
 		}
 		there[n.ID] = true
+		if wishes[n.To].HideAdvice {
+			n.Advice = nil
+		}
 		records.Notices.Insert(c, n)
 		for _, channel := range wishes[n.To].By(n.Concern, no.Defaults, no.ChannelNames()) {
 			if no.Links(channel) && !accounts[records.AccountKey(channel, n.To)] {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/advice"
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/people"
@@ -25,6 +26,7 @@ type Notices struct {
 	People       *people.People
 	Provisioning *provisioning.Provisioning
 	Decisions    *decisions.Decisions
+	Advice       *advice.Advice
 
 	Channels map[string]notify.Channel
 	Rooms    map[string]notify.Room
@@ -172,5 +174,5 @@ func (no *Notices) audience(ctx context.Context, search *decisions.Search, ev st
 			}
 		}
 	}
-	return n, notices, nil
+	return n, notices, no.advise(ctx, about, notices)
 }

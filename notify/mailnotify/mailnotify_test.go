@@ -257,10 +257,10 @@ func TestMailsReadInTheLanguageOfTheirReader(t *testing.T) {
 	for _, topic := range notify.Topics() {
 		german.WriteString(`{{define "` + string(topic) + `.subject"}}Betreff {{.Asset}}{{end}}{{define "` + string(topic) + `.lead"}}Grüße, {{.Name .Requester}}{{end}}`)
 	}
-	for _, label := range []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back"} {
+	for _, label := range []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back", "advice"} {
 		german.WriteString(`{{define "label.` + label + `"}}Wort{{end}}`)
 	}
-	german.WriteString(`{{define "duration"}}{{.Length}} Tage{{end}}{{define "access"}}Zugriff{{end}}{{define "code"}}{{.}}{{end}}`)
+	german.WriteString(`{{define "duration"}}{{.Length}} Tage{{end}}{{define "access"}}Zugriff{{end}}{{define "code"}}{{.}}{{end}}{{define "advice"}}{{.Advice.Risk}}{{end}}`)
 	words, err := notify.ParseWords(german.String())
 	if err != nil {
 		t.Fatal(err)

@@ -114,6 +114,9 @@ const (
 type Cited struct {
 	Kind string `json:"kind"` // REQUEST, or GUARDRAIL
 	ID   string `json:"id"`
+
+	// Closed reports whether it may not be read by whoever is advised.
+	Closed bool `json:"closed,omitempty"`
 }
 
 // Short is the advice in one line, for a list or a message.

@@ -23,12 +23,13 @@ type Shown struct {
 
 // Brief is the advice on a pending request in short, as it was when the request came or changed.
 type Brief struct {
-	Request        request.ID     `json:"request"`
-	Recommendation Recommendation `json:"recommendation"`
-	Risk           Risk           `json:"risk"`
-	Number         float64        `json:"number"`
-	Text           string         `json:"text"` // one line
-	At             time.Time      `json:"at"`
+	Request        request.ID       `json:"request"`
+	Recommendation Recommendation   `json:"recommendation"`
+	Duration       request.Duration `json:"duration,omitzero"` // of APPROVE_FOR
+	Risk           Risk             `json:"risk"`
+	Number         float64          `json:"number"`
+	Text           string           `json:"text"` // one line
+	At             time.Time        `json:"at"`
 }
 
 // Score says how advice did in a month. Sums are those of their months.

@@ -22,9 +22,11 @@ type Preferences struct {
 	There []string `json:"there" nullable:"false" doc:"The channels that there are"`
 }
 
-// PreferencesBody names channels for each concern.
+// PreferencesBody names channels for each concern, and what is hidden.
 type PreferencesBody struct {
 	Channels map[string][]string `json:"channels" doc:"For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults"`
+
+	HideAdvice bool `json:"hideAdvice,omitempty" doc:"Pages and messages show you nothing of review assist"`
 }
 
 func (s *server) preferences(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Preferences], error) {
@@ -33,7 +35,7 @@ func (s *server) preferences(ctx context.Context, by request.Identity, _ *struct
 }
 
 func (s *server) preferencesOf(p notify.Preferences) *shown[Preferences] {
-	out := Preferences{PreferencesBody{map[string][]string{}}, append([]string{}, s.Engine.Inbox().Channels()...)}
+	out := Preferences{PreferencesBody{map[string][]string{}, p.HideAdvice}, append([]string{}, s.Engine.Inbox().Channels()...)}
 	for concern, names := range p.Channels {
 		out.Channels[string(concern)] = append([]string{}, names...)
 	}
@@ -45,7 +47,7 @@ func (s *server) setPreferences(ctx context.Context, by request.Identity, in *st
 	for concern, names := range in.Body.Channels {
 		wished[notify.Concern(concern)] = append([]string{}, names...)
 	}
-	p, err := s.Engine.Inbox().Prefer(ctx, by, wished)
+	p, err := s.Engine.Inbox().Prefer(ctx, by, notify.Preferences{Channels: wished, HideAdvice: in.Body.HideAdvice})
 	return s.preferencesOf(p), err
 }
 

@@ -88,6 +88,7 @@ type preferencesForm struct {
 	Concerns []concernRow
 	Channels []string
 	Accounts []notify.Account // at the channels where accounts are linked
+	Advice   bool             // review assist is shown
 	Saved    bool
 	Trouble  string
 }
@@ -120,7 +121,7 @@ func (s *room) showPreferences(w http.ResponseWriter, r *http.Request, saved boo
 		s.Fail(w, r, err)
 		return
 	}
-	page := preferencesForm{Channels: inbox.Channels(), Saved: saved}
+	page := preferencesForm{Channels: inbox.Channels(), Advice: !p.HideAdvice, Saved: saved}
 	for _, concern := range notify.Concerns() {
 		row := concernRow{concern, concerns[concern].Text, map[string]bool{}}
 		for _, name := range inbox.ToldBy(p, concern) {
@@ -163,7 +164,7 @@ func (s *room) preferencesAct(w http.ResponseWriter, r *http.Request) {
 		for _, concern := range notify.Concerns() {
 			wished[concern] = append([]string{}, form[string(concern)]...)
 		}
-		_, err = inbox.Prefer(ctx, by, wished)
+		_, err = inbox.Prefer(ctx, by, notify.Preferences{Channels: wished, HideAdvice: !form.Has("advice")})
 	}
 	if err != nil {
 		s.showPreferences(w, r, false, s.Problem(r, err))

@@ -25,6 +25,8 @@ func Register(f *frame.Frame) {
 	f.Link(frame.Link{Section: frame.Main, Path: "/access", Text: "Access"})
 	f.Link(frame.Link{Section: frame.Audit, Path: "/log", Text: "Log", For: auditors})
 	f.Link(frame.Link{Section: frame.Audit, Path: "/charts", Text: "Figures", For: []request.Permission{request.Audit, request.Governance}})
+	f.Link(frame.Link{Section: frame.Audit, Path: "/advice", Text: "Review assist", For: []request.Permission{request.Audit, request.Governance, request.Admin}})
+	f.Handle("GET /advice", s.advicePage)
 	f.Handle("GET /charts", s.chartsPage)
 	f.Handle("GET /access", s.accessPage)
 	f.Handle("GET /access.csv", s.accessCSV)

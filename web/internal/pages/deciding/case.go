@@ -36,6 +36,8 @@ type casePage struct {
 
 	Near    near
 	Dossier *surroundings // for those who decide
+	Advised *advised      // for those who may decide now
+	Shown   []wasShown    // of a case that is decided
 
 	Explained *review.CaseExplanation // where that was asked for
 	Erasable  []string                // the facts of its evidence that whoever reads it may erase
@@ -198,6 +200,10 @@ func (s *room) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 			return
 		}
 	}
+	if err := s.assist(r, by, &page); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	if r.URL.Query().Has("why") && all.May.Explain {
 		why, err := s.Engine.Explain(ctx, by, all.Request.ID)
 		if err != nil {
@@ -298,6 +304,8 @@ func (s *room) act(r *http.Request, by request.Identity, id request.ID) (request
 		return s.Engine.Reviews().Assign(ctx, by, id, request.PersonID(strings.TrimSpace(form.Get("person"))), d.Reason)
 	case "remind":
 		return s.Engine.Reviews().Remind(ctx, by, id, d.Reason)
+	case "hide-advice", "show-advice":
+		return request.Request{}, s.hideAdvice(r, by, form.Get("act") == "hide-advice")
 	case "cancel":
 		return s.Engine.Cancel(ctx, by, id)
 	case "take-back":

@@ -57,6 +57,7 @@ type row struct {
 	Team   string
 	Age    string
 	Advice string // of review assist, where there is any
+	Tone   string // of its risk
 	Status string // of the request, or of its grant where that says more
 }
 
@@ -169,6 +170,9 @@ func (s *room) showRequests(w http.ResponseWriter, r *http.Request, role grantwr
 	}
 	if err == nil {
 		page.Rows, err = s.rows(r, by, found.Requests)
+	}
+	if err == nil && role == grantwright.Steward {
+		err = s.inShort(r, by, page.Rows)
 	}
 	if err != nil {
 		s.Fail(w, r, err)
