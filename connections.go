@@ -2,19 +2,15 @@ package grantwright
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/address"
-	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
 
 // Connections is what administrators do with data platforms.
@@ -32,37 +28,7 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := permit(by, "register a connection", request.Admin); err != nil {
 		return err
 	}
-	c.Technology = s.e.platforms.Technology(c.Technology)
-	if err := s.e.inventory.Check(c); err != nil {
-		return err
-	}
-	if stands, err := s.e.inventory.Stands(ctx, c); err != nil || stands {
-		return err
-	}
-	if err := s.e.platforms.CheckSet(c.Secret); err != nil {
-		return fmt.Errorf("%w %s: secret: %w; set it where Grantwright runs, or name a file", catalog.ErrConnection, c.Name, err)
-	}
-	a := &inventory.ConnectionChange{Inventory: s.e.inventory, Based: c.Version}
-	c.Version = 0
-	a.Connection = c
-	for range journal.CommitTries {
-		two, err := s.e.inventory.TakesTwo(ctx, c)
-		if err == nil && two {
-			return s.e.governance.Alter(ctx, by, a)
-		}
-		if err == nil {
-			err = s.e.governance.Define(ctx, by, func(d *governance.Revision) error {
-				if two, err := s.e.inventory.TakesTwo(ctx, c); err != nil || two {
-					return errors.Join(err, inventory.ErrOvertaken)
-				}
-				return a.CarryOut(ctx, d)
-			})
-		}
-		if !errors.Is(err, inventory.ErrOvertaken) {
-			return err
-		}
-	}
-	return store.ErrConflict
+	return s.e.inventory.Register(ctx, by, c)
 }
 
 // All lists the connections by name, from the one after a given name, at most
@@ -110,10 +76,6 @@ func (s Connections) SetupScript(ctx context.Context, by request.Identity, name 
 // has agreed to. It takes ADMIN.
 func (s Connections) Test(ctx context.Context, by request.Identity, c catalog.Connection) ([]provision.Probed, error) {
 	if err := permit(by, "test a connection", request.Admin); err != nil {
-		return nil, err
-	}
-	c.Technology = s.e.platforms.Technology(c.Technology)
-	if err := s.e.inventory.Check(c); err != nil {
 		return nil, err
 	}
 	return s.e.inventory.Probe(ctx, by, c)

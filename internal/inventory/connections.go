@@ -31,9 +31,48 @@ func (i *Inventory) TakesTwo(ctx context.Context, c catalog.Connection) (bool, e
 	return mapsOtherwise(old.Value, c) || leadsElsewhere(old.Value, c), nil
 }
 
+// Register adds a connection, or changes the one of that name, in one act or by a proposal.
+func (i *Inventory) Register(ctx context.Context, by request.Identity, c catalog.Connection) error {
+	c.Technology = i.Platforms.Technology(c.Technology)
+	if err := i.Check(c); err != nil {
+		return err
+	}
+	if stands, err := i.Stands(ctx, c); err != nil || stands {
+		return err
+	}
+	if err := i.Platforms.CheckSet(c.Secret); err != nil {
+		return fmt.Errorf("%w %s: secret: %w; set it where Grantwright runs, or name a file", catalog.ErrConnection, c.Name, err)
+	}
+	a := &ConnectionChange{Inventory: i, Based: c.Version}
+	c.Version = 0
+	a.Connection = c
+	for range journal.CommitTries {
+		two, err := i.TakesTwo(ctx, c)
+		if err == nil && two {
+			return i.Governance.Alter(ctx, by, a)
+		}
+		if err == nil {
+			err = i.Governance.Define(ctx, by, func(d *governance.Revision) error {
+				if two, err := i.TakesTwo(ctx, c); err != nil || two {
+					return errors.Join(err, ErrOvertaken)
+				}
+				return a.CarryOut(ctx, d)
+			})
+		}
+		if !errors.Is(err, ErrOvertaken) {
+			return err
+		}
+	}
+	return store.ErrConflict
+}
+
 // Probe tests a connection. Where changes take two people, its secret is sent only where it is
 // sent already: else one person alone would have it sent to a host of their own.
 func (i *Inventory) Probe(ctx context.Context, by request.Identity, c catalog.Connection) ([]provision.Probed, error) {
+	c.Technology = i.Platforms.Technology(c.Technology)
+	if err := i.Check(c); err != nil {
+		return nil, err
+	}
 	old, err := records.Connections.Get(ctx, i.Store, c.Name)
 	if journal.UnlessMissing(err) != nil {
 		return nil, err
