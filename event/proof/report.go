@@ -26,19 +26,19 @@ type Fault struct {
 }
 
 func (f Fault) String() string {
-	which := fmt.Sprintf("event %d", f.Number)
+	which, was := fmt.Sprintf("event %d", f.Number), "was"
 	if f.Until > f.Number {
-		which = fmt.Sprintf("events %d to %d", f.Number, f.Until)
+		which, was = fmt.Sprintf("events %d to %d", f.Number, f.Until), "were"
 	}
 	switch f.Kind {
 	case Changed:
-		return which + " was changed"
+		return fmt.Sprintf("%s %s changed", which, was)
 	case Removed:
-		return which + " was removed"
+		return fmt.Sprintf("%s %s removed", which, was)
 	case Reordered:
 		return fmt.Sprintf("%s was logged as event %d", which, f.Was)
 	case Forged:
-		return which + " was never logged"
+		return fmt.Sprintf("%s %s never logged", which, was)
 	case Tampered:
 		return "the stored hashes of " + which + " were changed"
 	case Unsigned:
