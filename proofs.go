@@ -32,8 +32,8 @@ func (l Log) Consistency(ctx context.Context, by request.Identity, from, to int6
 
 // Export lists events after a number with the hashes that the log keeps of them, at most limit
 // and those that are hashed so far. It takes AUDIT.
-func (l Log) Export(ctx context.Context, by request.Identity, after int64, limit int) ([]proof.Entry, error) {
-	return audited(by, func() ([]proof.Entry, error) { return l.e.proofs.Export(ctx, after, limit) })
+func (l Log) Export(ctx context.Context, by request.Identity, after int64, limit int) ([]proof.Hashed, error) {
+	return audited(by, func() ([]proof.Hashed, error) { return l.e.proofs.Export(ctx, after, limit) })
 }
 
 // Verify reads the whole log, page by page, and reports which events were changed, removed or

@@ -45,6 +45,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/route"
+	"github.com/grantwright/grantwright/web/internal/proving"
 	"github.com/grantwright/grantwright/web/internal/self"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -205,6 +206,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	routes.Catalogs = o.Catalogs
 	api.Register(routes)
 	self.Register(routes)
+	proving.Register(routes)
 	routes.Finish(o.schemes()...)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {

@@ -1,9 +1,7 @@
 package proof
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -68,37 +66,27 @@ func Read(text string) (origin string, size int64, root []byte, err error) {
 	return lines[0], size, root, nil
 }
 
-// Entry is an event with the hash that the log keeps of it: a line of an export. Event is its
-// leaf, byte by byte.
-type Entry struct {
-	Event json.RawMessage `json:"event"`
-	Hash  []byte          `json:"hash"`
+// Hashed is an event with the hash that the log keeps of it: a line of an export. The leaf is
+// text inside the JSON, so that no program that reads and writes it spells it otherwise.
+type Hashed struct {
+	Leaf string `json:"leaf" doc:"The event as it is hashed, byte by byte: canonical JSON"`
+	Hash []byte `json:"hash" doc:"SHA-256 over a zero byte and the leaf (RFC 6962)"`
 }
 
 // Proven is an event with the proof that it stands in the log of a checkpoint.
 type Proven struct {
-	Entry
+	Hashed
 	Number int64    `json:"number"`
-	Proof  [][]byte `json:"proof"` // the hashes beside its way to the root, the lowest first
+	Proof  [][]byte `json:"proof" nullable:"false" doc:"The hashes beside its way to the root, the lowest first"`
 }
 
 // Story is all that the log says of one request, or one event of it, with the proofs. It is
 // checked without the engine: by the key of the log alone.
 type Story struct {
-	Request    string   `json:"request,omitempty"` // empty: one event alone
-	Checkpoint string   `json:"checkpoint"`        // the signed note
-	Events     []Proven `json:"events"`
-	Later      int      `json:"later,omitempty"` // events that are newer than the checkpoint, and left out
-}
-
-// Encode writes an Entry or a Story as JSON in which each event stays as it is, byte by byte,
-// with a line feed at its end.
-func Encode(v any) ([]byte, error) {
-	var to bytes.Buffer
-	encoder := json.NewEncoder(&to)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	return to.Bytes(), err
+	Request    string   `json:"request,omitempty" doc:"Missing: one event alone"`
+	Checkpoint string   `json:"checkpoint" doc:"The signed note, as C2SP tlog-checkpoint has it"`
+	Events     []Proven `json:"events" nullable:"false"`
+	Later      int      `json:"later,omitempty" doc:"How many events are newer than the checkpoint, and left out"`
 }
 
 // Consistency proves that the log of one size begins with the log of another.
@@ -107,5 +95,5 @@ type Consistency struct {
 	FromRoot []byte   `json:"fromRoot"`
 	To       int64    `json:"to"`
 	ToRoot   []byte   `json:"toRoot"`
-	Proof    [][]byte `json:"proof"`
+	Proof    [][]byte `json:"proof" nullable:"false"`
 }

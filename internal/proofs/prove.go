@@ -122,14 +122,14 @@ func (p *Proofs) proven(ctx context.Context, events []store.Record, last proof.C
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, proof.Proven{Entry: proof.Entry{Event: l.text, Hash: proof.LeafHash(l.text)}, Number: l.number, Proof: path})
+		all = append(all, proof.Proven{Hashed: proof.Hashed{Leaf: string(l.text), Hash: proof.LeafHash(l.text)}, Number: l.number, Proof: path})
 	}
 	return all, nil
 }
 
 // Export lists events after a number as lines of an export, with the hashes that the tree has
 // of them, up to the last event that is a leaf.
-func (p *Proofs) Export(ctx context.Context, after int64, limit int) ([]proof.Entry, error) {
+func (p *Proofs) Export(ctx context.Context, after int64, limit int) ([]proof.Hashed, error) {
 	tree, err := p.tree(ctx)
 	if err != nil {
 		return nil, err
@@ -151,10 +151,10 @@ func (p *Proofs) Export(ctx context.Context, after int64, limit int) ([]proof.En
 	if err != nil {
 		return nil, err
 	}
-	all := []proof.Entry{}
+	all := []proof.Hashed{}
 	for _, l := range leaves {
 		if l.number <= tree.Value.Size {
-			all = append(all, proof.Entry{Event: l.text, Hash: tiles[tileOf(l.number)].Value.Hash(int((l.number - 1) % proof.TileWidth))})
+			all = append(all, proof.Hashed{Leaf: string(l.text), Hash: tiles[tileOf(l.number)].Value.Hash(int((l.number - 1) % proof.TileWidth))})
 		}
 	}
 	return all, nil

@@ -68,7 +68,7 @@ var tags = []struct{ name, description, paths string }{
 	{"People", "Who somebody is, what they have, and how they are told.", "people me inbox preferences accounts tokens device sessions"},
 	{"Webhooks", "Services that are told of events.", "webhooks"},
 	{"Review assist", "How data stewards are advised, and how that does.", "advice"},
-	{"Log", "Everything that was done.", "events"},
+	{"Log", "Everything that was done, and proofs of it.", "events log"},
 }
 
 func tagOf(path string) string {
