@@ -931,6 +931,15 @@ type ConsentBody struct {
 	URL string `json:"url"`
 }
 
+// Consistency defines model for Consistency.
+type Consistency struct {
+	From     int64    `json:"from"`
+	FromRoot []byte   `json:"fromRoot"`
+	Proof    [][]byte `json:"proof"`
+	To       int64    `json:"to"`
+	ToRoot   []byte   `json:"toRoot"`
+}
+
 // Decided defines model for Decided.
 type Decided struct {
 	ID      string  `json:"id"`
@@ -1496,6 +1505,15 @@ type GuardrailVersion struct {
 	Version int64  `json:"version"`
 }
 
+// Hashed defines model for Hashed.
+type Hashed struct {
+	// Hash SHA-256 over a zero byte and the leaf (RFC 6962)
+	Hash []byte `json:"hash"`
+
+	// Leaf The event as it is hashed, byte by byte: canonical JSON
+	Leaf string `json:"leaf"`
+}
+
 // Held defines model for Held.
 type Held struct {
 	Access Access    `json:"access"`
@@ -1553,6 +1571,13 @@ type Job struct {
 
 	// Stopped Why it must not be done now: the connection is frozen, or the person is disabled
 	Stopped string `json:"stopped,omitempty,omitzero"`
+}
+
+// Leaves defines model for Leaves.
+type Leaves struct {
+	// After Where the next page begins; missing if there is none yet
+	After int64    `json:"after,omitempty,omitzero"`
+	Items []Hashed `json:"items"`
 }
 
 // Limit defines model for Limit.
@@ -2381,6 +2406,19 @@ type ProposedChange struct {
 // ProposedChangeStatus defines model for ProposedChange.Status.
 type ProposedChangeStatus string
 
+// Proven defines model for Proven.
+type Proven struct {
+	// Hash SHA-256 over a zero byte and the leaf (RFC 6962)
+	Hash []byte `json:"hash"`
+
+	// Leaf The event as it is hashed, byte by byte: canonical JSON
+	Leaf   string `json:"leaf"`
+	Number int64  `json:"number"`
+
+	// Proof The hashes beside its way to the root, the lowest first
+	Proof [][]byte `json:"proof"`
+}
+
 // PublishBody defines model for PublishBody.
 type PublishBody struct {
 	// Catalog One of the catalogs of the server, by name; where there is one alone, it may be missing
@@ -2903,6 +2941,19 @@ type Stop struct {
 type StopBody struct {
 	// Reason Stands in the log
 	Reason string `json:"reason"`
+}
+
+// Story defines model for Story.
+type Story struct {
+	// Checkpoint The signed note, as C2SP tlog-checkpoint has it
+	Checkpoint string   `json:"checkpoint"`
+	Events     []Proven `json:"events"`
+
+	// Later How many events are newer than the checkpoint, and left out
+	Later int64 `json:"later,omitempty,omitzero"`
+
+	// Request Missing: one event alone
+	Request string `json:"request,omitempty,omitzero"`
 }
 
 // SubmissionBody defines model for SubmissionBody.
@@ -3892,6 +3943,36 @@ func (p InboxParams) query() url.Values {
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
 	set(q, "unread", p.Unread, false, false)
+	return q
+}
+
+// LogConsistencyParams are the parameters of LogConsistency. What is zero is not sent, unless it is required.
+type LogConsistencyParams struct {
+	// The size of an earlier checkpoint
+	From int64
+	// The size of a later one; that of the last if it is missing
+	To int64
+}
+
+func (p LogConsistencyParams) query() url.Values {
+	q := url.Values{}
+	set(q, "from", p.From, true, false)
+	set(q, "to", p.To, false, false)
+	return q
+}
+
+// LogExportParams are the parameters of LogExport. What is zero is not sent, unless it is required.
+type LogExportParams struct {
+	// Only events after this number
+	After int64
+	// At most this many, 50 if it is missing
+	Limit int64
+}
+
+func (p LogExportParams) query() url.Values {
+	q := url.Values{}
+	set(q, "after", p.After, false, false)
+	set(q, "limit", p.Limit, false, false)
 	return q
 }
 
@@ -5054,6 +5135,38 @@ func (c *Client) SeeNotice(ctx context.Context, id string) (err error) {
 	return err
 }
 
+// LogCheckpoint calls GET /api/v1/log/checkpoint: The last signed checkpoint of the log.
+//
+// Takes AUDIT. A signed note with the origin, the size and the root of the log, as C2SP tlog-checkpoint has it. There is none where the server has no key for it, and in the first minute.
+func (c *Client) LogCheckpoint(ctx context.Context) (out []byte, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/checkpoint", Accept: "*/*"}, &out)
+	return out, err
+}
+
+// LogConsistency calls GET /api/v1/log/consistency: The proof that the log begins with all that it held at an earlier size.
+//
+// Takes AUDIT. Proofs are those of RFC 6962.
+func (c *Client) LogConsistency(ctx context.Context, params LogConsistencyParams) (out Consistency, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/consistency", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// LogExport calls GET /api/v1/log/export: The log as it is hashed, by number.
+//
+// Takes AUDIT. Each leaf comes with the hash that the log keeps of it. Events of the last minute may be missing.
+func (c *Client) LogExport(ctx context.Context, params LogExportParams) (out Leaves, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/export", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// EventProof calls GET /api/v1/log/proofs/{number}: The proof that an event stands in the log.
+//
+// Takes AUDIT. It is of the last checkpoint, which may be a minute older than the event: then there is none yet.
+func (c *Client) EventProof(ctx context.Context, number int64) (out Story, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/proofs/{number}", Names: []any{number}, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ListMasks calls GET /api/v1/masks: List the masks by name, each in its newest version.
 //
 // Takes GOVERNANCE or AUDIT.
@@ -5394,6 +5507,14 @@ func (c *Client) EraseEvidence(ctx context.Context, id string, body Erasure) (ou
 // For its data stewards, ADMIN, GOVERNANCE and AUDIT. Answers 409 where the platform cannot say.
 func (c *Client) Plan(ctx context.Context, id string) (out Plan, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/plan", Names: []any{id}, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// RequestProof calls GET /api/v1/requests/{id}/proof: All that the log says of a request, with proofs.
+//
+// Takes AUDIT. One file that others check by the public key of the log alone: gw log verify does. Events that are newer than the last checkpoint are counted, and left out.
+func (c *Client) RequestProof(ctx context.Context, id string) (out Story, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/proof", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
 }
 

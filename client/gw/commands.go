@@ -62,6 +62,11 @@ an asset that others gave on the platform is shown too.`,
 			example: "gw who sales.public.orders -at 2026-03-01", exits: []int{exitNotFound, exitConflict}, make: (*gw).who},
 		{name: "link", args: "ASSET", does: "print the request link of an asset",
 			example: "gw link sales.public.orders", exits: []int{exitNotFound, exitConflict}, make: (*gw).link},
+		{name: "log", args: "ACT", does: "prove what happened, and check such proofs",
+			more: `gw log checkpoint prints the last signed checkpoint of the log. gw log export prints the log
+that it covers, and gw log story ID what it says of a request, each with proofs; they take AUDIT.
+gw log verify FILE checks such a file offline, and names what was changed, removed or reordered.`,
+			example: "gw log verify story.json -key log.pub", exits: []int{exitNotFound, exitBroken}, make: (*gw).log},
 	}
 }
 

@@ -53,9 +53,9 @@ type server struct{ url, token string }
 var devToken = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 
 // start runs a server until the test ends.
-func start(t *testing.T) server {
+func start(t *testing.T, flags ...string) server {
 	t.Helper()
-	c := exec.Command(binary, "-listen", "127.0.0.1:0")
+	c := exec.Command(binary, append([]string{"-listen", "127.0.0.1:0"}, flags...)...)
 	var log bytes.Buffer
 	c.Dir, c.Stderr = t.TempDir(), &log
 	out, err := c.StdoutPipe()

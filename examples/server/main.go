@@ -7,6 +7,7 @@
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
 //	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
+//	go run ./examples/server log key FILE NAME                # a key that signs the log
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -48,6 +49,7 @@ type options struct {
 	signIn  signIn
 	tokens  tokens
 	scim    enrolling
+	proving proving
 }
 
 func main() {
@@ -73,6 +75,9 @@ func do(ctx context.Context, args []string, out, errs io.Writer) error {
 	}
 	if len(args) > 0 && args[0] == "assist" {
 		return assisting(ctx, args[1:], out, errs)
+	}
+	if len(args) > 0 && args[0] == "log" {
+		return logging(args[1:], out, errs)
 	}
 	o, done, err := parse(args, out, errs)
 	if err != nil || done {
@@ -102,6 +107,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	o.signIn.flags(flags)
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
+	o.proving.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
 	switch err := flags.Parse(args); {
@@ -135,7 +141,7 @@ func (o options) check(rest []string) error {
 	case o.maxOpenFor < 0:
 		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
-	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check())
+	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.proving.check())
 }
 
 // buildVersion is what the go command knew of the source when it built this.

@@ -178,6 +178,9 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	if err := o.telling.configure(&config, o.store, listens); err != nil {
 		return config, err
 	}
+	if err := o.proving.configure(&config, o.store); err != nil {
+		return config, err
+	}
 	hooked := hookprovision.Platform(config.Webhooks)
 	hooked.Source = sourceOf(file)
 	config.Platforms[manifest.WebhookTechnology] = hooked
