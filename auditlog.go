@@ -60,7 +60,7 @@ func (l Log) Tallies(ctx context.Context, by request.Identity) (days []event.Tal
 // Of lists the events of a request, from the one after a number within it, to
 // those who may see the request. Tokens by which others have acted are for AUDIT.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
-	return l.e.decisions.EventsOf(ctx, by, id, after, limit)
+	return l.e.desk.EventsOf(ctx, by, id, after, limit)
 }
 
 // Await waits until the log goes on after a number, and returns the last number then: it

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -105,34 +104,4 @@ func WithoutWays(events []store.Event) ([]store.Event, error) {
 		events[i].Data = data
 	}
 	return events, nil
-}
-
-// EventsOf lists the events of a request, from the one after a number within it, to those who
-// may see the request. Tokens by which others have acted are for AUDIT.
-func (ds *Decisions) EventsOf(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
-	req, err := records.Requests.Get(ctx, ds.Store, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := ds.MayRead(ctx, by, req.Value); err != nil {
-		return nil, err
-	}
-	from := store.Position{}
-	if after > 0 {
-		from = store.Position{Order: store.OrderNumber(int64(after)) + "~"}
-	}
-	sees, err := ds.SeesAccess(ctx, by, req.Value)
-	if err != nil {
-		return nil, err
-	}
-	events, err := journal.Values(store.EventsOf.Find(ctx, ds.Store, id, from, limit))
-	for i := range events {
-		if events[i].By != by.Person() && !by.Has(request.Audit) {
-			events[i].Via = store.Via{} // what tokens somebody has is theirs
-		}
-	}
-	if err != nil || sees {
-		return events, err
-	}
-	return WithoutWays(events)
 }
