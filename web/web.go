@@ -44,8 +44,8 @@ import (
 	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
-	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/proving"
+	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/self"
 	"github.com/grantwright/grantwright/web/internal/site"
 )

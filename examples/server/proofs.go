@@ -59,7 +59,7 @@ func (p proving) configure(c *grantwright.Config, store string) error {
 	c.LogKey, c.Checkpoint = key, p.every
 	c.Logger.Info("the log is signed", "key", key.public)
 	if p.file != "" {
-		c.Checkpointed = func(_ context.Context, last proof.Checkpoint) error { return replaceFile(p.file, last.Note) }
+		c.Checkpointed = func(_ context.Context, last proof.Checkpoint) error { return publish(p.file, last) }
 	}
 	return nil
 }
@@ -108,6 +108,19 @@ func readLogKey(text string) (k logKey, err error) {
 	}
 	k.verifier, err = note.NewVerifier(k.public)
 	return k, err
+}
+
+// publish writes a checkpoint into the file, unless the one that stands there covers more: then
+// the records are those of a backup, and others know a longer log.
+func publish(path string, last proof.Checkpoint) error {
+	before, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, size, _, err := proof.Read(string(before)); err == nil && size > last.Size {
+		return fmt.Errorf("-log-checkpoint: %s has a checkpoint of %d events, and the log has one of %d: was a backup restored?", path, size, last.Size)
+	}
+	return replaceFile(path, last.Note)
 }
 
 // replaceFile puts a file into the place of another: who reads it finds one or the other.

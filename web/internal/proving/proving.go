@@ -80,7 +80,7 @@ func (s *server) story(ctx context.Context, by request.Identity, in *struct {
 // Leaves is one page of the log as it is hashed.
 type Leaves struct {
 	Items []proof.Hashed `json:"items" nullable:"false"`
-	After int64         `json:"after,omitempty" doc:"Where the next page begins; missing if there is none yet"`
+	After int64          `json:"after,omitempty" doc:"Where the next page begins; missing if there is none yet"`
 }
 
 // leavesPage is the answer of the route that lists leaves.
