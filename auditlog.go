@@ -5,9 +5,6 @@ import (
 	"errors"
 
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/decisions"
-	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -23,10 +20,7 @@ func (e *Engine) Log() Log { return Log{e} }
 // most limit of them. Numbers have no holes, and what was committed before the
 // call is there. It takes AUDIT.
 func (l Log) Events(ctx context.Context, by request.Identity, after int64, limit int) ([]store.Event, error) {
-	if err := permit(by, "read the log", request.Audit); err != nil {
-		return nil, err
-	}
-	return l.e.journal.EventsAfter(ctx, after, limit)
+	return audited(by, func() ([]store.Event, error) { return l.e.journal.EventsAfter(ctx, after, limit) })
 }
 
 // Find lists the events that a filter wants, in the order of the log, from the one after a
@@ -66,31 +60,7 @@ func (l Log) Tallies(ctx context.Context, by request.Identity) (days []event.Tal
 // Of lists the events of a request, from the one after a number within it, to
 // those who may see the request. Tokens by which others have acted are for AUDIT.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
-	req, err := records.Requests.Get(ctx, l.e.journal.Store, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.e.decisions.MayRead(ctx, by, req.Value); err != nil {
-		return nil, err
-	}
-	from := store.Position{}
-	if after > 0 {
-		from = store.Position{Order: store.OrderNumber(int64(after)) + "~"}
-	}
-	sees, err := l.e.decisions.SeesAccess(ctx, by, req.Value)
-	if err != nil {
-		return nil, err
-	}
-	events, err := journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
-	for i := range events {
-		if events[i].By != by.Person() && !by.Has(request.Audit) {
-			events[i].Via = store.Via{} // what tokens somebody has is theirs
-		}
-	}
-	if err != nil || sees {
-		return events, err
-	}
-	return decisions.WithoutWays(events)
+	return l.e.desk.EventsOf(ctx, by, id, after, limit)
 }
 
 // Await waits until the log goes on after a number, and returns the last number then: it
@@ -108,23 +78,7 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 	if err != nil {
 		return nil, err
 	}
-	return l.enveloped(ctx, events)
-}
-
-// enveloped puts events into the envelope of CloudEvents.
-func (l Log) enveloped(ctx context.Context, events []store.Event) ([]notify.CloudEvent, error) {
-	payloads, err := l.e.webhooks.Payloads(ctx, events)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]notify.CloudEvent, len(events))
-	for i, p := range payloads {
-		if via := events[i].Via; via.Token != "" {
-			p.Data.Via = &notify.ToldVia{Token: via.Token, Name: via.Name}
-		}
-		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.provisioning.Address)
-	}
-	return all, nil
+	return l.e.webhooks.CloudEvents(ctx, events)
 }
 
 // FindCloudEvents is Find with the events in the envelope of CloudEvents.
@@ -133,7 +87,7 @@ func (l Log) FindCloudEvents(ctx context.Context, by request.Identity, f event.F
 	if err != nil {
 		return nil, 0, err
 	}
-	all, err := l.enveloped(ctx, events)
+	all, err := l.e.webhooks.CloudEvents(ctx, events)
 	return all, next, err
 }
 
@@ -150,7 +104,7 @@ func (l Log) Follow(ctx context.Context, by request.Identity, f event.Filter, af
 		return err
 	}
 	return l.e.journal.Follow(ctx, f, after, l.e.config.Poll, func(events []store.Event, last int64) error {
-		all, err := l.enveloped(ctx, events)
+		all, err := l.e.webhooks.CloudEvents(ctx, events)
 		if err == nil {
 			err = l.e.people.CheckEnabled(ctx, by.Person()) // they may have been disabled since they began
 		}

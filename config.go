@@ -1,6 +1,7 @@
 package grantwright
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event/proof"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
@@ -102,6 +104,13 @@ type Config struct {
 	// 1 to request.MaxTokenDays. Zero means request.DefaultTokenDays.
 	MaxTokenDays int
 
+	// LogKey signs checkpoints of the log. Nil signs none; the log is hashed all the same.
+	LogKey proof.Signer
+
+	// Checkpointed is told of each new checkpoint, to publish it. It is called again after an
+	// error, and by each process. Nil publishes nothing.
+	Checkpointed func(ctx context.Context, checkpoint proof.Checkpoint) error
+
 	// FourEyes says when it takes two people to change what governance looks after.
 	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
 	FourEyes manifest.FourEyes
@@ -111,6 +120,7 @@ type Config struct {
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
 	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
 	Remask          time.Duration    // between two checks of the masked views; zero means 20 seconds
+	Checkpoint      time.Duration    // between two checkpoints of the log; zero means a minute
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -125,7 +135,7 @@ func (c Config) check() error {
 		return fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
 	}
 	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile,
-		"Remask": c.Remask, "GiveWithin": c.GiveWithin, "TakeWithin": c.TakeWithin} {
+		"Remask": c.Remask, "Checkpoint": c.Checkpoint, "GiveWithin": c.GiveWithin, "TakeWithin": c.TakeWithin} {
 		if d < 0 {
 			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
 		}
@@ -176,30 +186,11 @@ func (c *Config) setDefaults() {
 	if c.Webhooks == nil {
 		c.Webhooks = hooknotify.New(hooknotify.Options{Now: c.Now})
 	}
-	if c.PlatformTimeout == 0 {
-		c.PlatformTimeout = DefaultPlatformTimeout
-	}
-	if c.Reconcile == 0 {
-		c.Reconcile = DefaultReconcile
-	}
-	if c.GiveWithin == 0 {
-		c.GiveWithin = provision.DefaultGiveWithin
-	}
-	if c.TakeWithin == 0 {
-		c.TakeWithin = provision.DefaultTakeWithin
-	}
-	if c.MaxOpen == 0 {
-		c.MaxOpen = request.DefaultMaxOpen
-	}
-	if c.MaxOpenFor == 0 {
-		c.MaxOpenFor = request.DefaultMaxOpenFor
-	}
-	if c.MaxTokenDays == 0 {
-		c.MaxTokenDays = request.DefaultTokenDays
-	}
-	if c.Remask == 0 {
-		c.Remask = defaultRemask
-	}
+	c.PlatformTimeout = cmp.Or(c.PlatformTimeout, DefaultPlatformTimeout)
+	c.Reconcile, c.Remask = cmp.Or(c.Reconcile, DefaultReconcile), cmp.Or(c.Remask, defaultRemask)
+	c.GiveWithin, c.TakeWithin = cmp.Or(c.GiveWithin, provision.DefaultGiveWithin), cmp.Or(c.TakeWithin, provision.DefaultTakeWithin)
+	c.MaxOpen, c.MaxOpenFor = cmp.Or(c.MaxOpen, request.DefaultMaxOpen), cmp.Or(c.MaxOpenFor, request.DefaultMaxOpenFor)
+	c.MaxTokenDays = cmp.Or(c.MaxTokenDays, request.DefaultTokenDays)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"manifest"},
 	{"internal/records", "internal/snapshot"},
 	{"internal/journal"},
-	{"internal/people", "internal/evidence", "internal/figures"},
+	{"internal/people", "internal/evidence", "internal/figures", "internal/proofs"},
 	{"internal/sessions"},
 	{"internal/tokens"},
 	{"internal/platforms"},
@@ -57,29 +57,31 @@ var floors = [][]string{
 
 // owners say which folders alone may import a library.
 var owners = map[string][]string{
-	"github.com/google/cel-go":       {"review"},
-	"github.com/jmoiron/sqlx":        {"store/sqlstore"},
-	"modernc.org/sqlite":             {"store/sqlitestore"},
-	"github.com/lib/pq":              {"store/pgstore", "catalog/pgsource", "provision/pgprovision", "internal/throwaway/pgserver", "internal/pgwire"},
-	"github.com/go-sql-driver/mysql": {"catalog/mariadbsource", "provision/mariadbprovision", "internal/throwaway/mariadbserver", "internal/mariadbwire"},
-	"go.yaml.in/yaml":                {"manifest"},
-	"github.com/goccy/go-yaml":       {"manifest"},
-	"github.com/danielgtaylor/huma":  {"web/internal/api", "web/internal/self", "web/internal/oversight", "web/internal/route", "web/internal/document", "web/internal/body", "web/internal/once"},
-	"github.com/yuin/goldmark":       {"web/internal/pages/words", "web/internal/pages/chart"},
-	"golang.org/x/text":              {"web/internal/pages/words", "web/internal/pages/chart"},
-	"github.com/alexedwards/scs":     {"web/oidcsignin"},
-	"github.com/coreos/go-oidc":      {"web/oidcsignin"},
-	"golang.org/x/oauth2":            {"web/oidcsignin"},
-	"github.com/go-jose/go-jose":     {}, // of tests
-	"golang.org/x/time":              {"web/internal/limit"},
-	"github.com/elimity-com/scim":    {"web/scim"},
-	"github.com/scim2/filter-parser": {"web/scim"},
-	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
-	"code.dny.dev/ssrf":              {"notify/hooknotify"},
-	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
-	"github.com/emersion/go-smtp":    {}, // of tests
-	"github.com/google/go-cmp":       {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
-	"github.com/matryer/moq":         {},
+	"github.com/google/cel-go":           {"review"},
+	"github.com/jmoiron/sqlx":            {"store/sqlstore"},
+	"modernc.org/sqlite":                 {"store/sqlitestore"},
+	"github.com/lib/pq":                  {"store/pgstore", "catalog/pgsource", "provision/pgprovision", "internal/throwaway/pgserver", "internal/pgwire"},
+	"github.com/go-sql-driver/mysql":     {"catalog/mariadbsource", "provision/mariadbprovision", "internal/throwaway/mariadbserver", "internal/mariadbwire"},
+	"go.yaml.in/yaml":                    {"manifest"},
+	"github.com/goccy/go-yaml":           {"manifest"},
+	"github.com/danielgtaylor/huma":      {"web/internal/api", "web/internal/self", "web/internal/oversight", "web/internal/proving", "web/internal/route", "web/internal/document", "web/internal/body", "web/internal/once"},
+	"github.com/yuin/goldmark":           {"web/internal/pages/words", "web/internal/pages/chart"},
+	"golang.org/x/text":                  {"web/internal/pages/words", "web/internal/pages/chart"},
+	"github.com/alexedwards/scs":         {"web/oidcsignin"},
+	"github.com/coreos/go-oidc":          {"web/oidcsignin"},
+	"golang.org/x/oauth2":                {"web/oidcsignin"},
+	"github.com/go-jose/go-jose":         {}, // of tests
+	"golang.org/x/time":                  {"web/internal/limit"},
+	"github.com/elimity-com/scim":        {"web/scim"},
+	"github.com/scim2/filter-parser":     {"web/scim"},
+	"github.com/standard-webhooks":       {"examples"}, // of receivers: what they verify we do not sign with it
+	"code.dny.dev/ssrf":                  {"notify/hooknotify"},
+	"github.com/wneessen/go-mail":        {"notify/mailnotify"},
+	"github.com/emersion/go-smtp":        {}, // of tests
+	"github.com/google/go-cmp":           {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
+	"github.com/transparency-dev/merkle": {"event/proof"},
+	"golang.org/x/mod":                   {"event/proof", "examples"},
+	"github.com/matryer/moq":             {},
 }
 
 // standardOnly need nothing but the standard library and each other.
@@ -191,6 +193,10 @@ var insides = map[string][][]string{
 		{"provision/pgprovision/internal/reach", "provision/pgprovision/internal/masks", "provision/pgprovision/internal/listing", "provision/pgprovision/internal/setup"},
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
+	"event": {
+		{"event"},
+		{"event/proof"},
+	},
 	"web": {
 		{"web/internal/limit", "web/internal/exchange", "web/edge"},
 		{"web/internal/site", "web/internal/scopes", "web/internal/sheet"},
@@ -199,7 +205,7 @@ var insides = map[string][][]string{
 		{"web/internal/pages/words", "web/internal/pages/chart", "web/internal/pages/governing/draft"},
 		{"web/internal/pages/frame"},
 		{"web/internal/pages/asking", "web/internal/pages/deciding", "web/internal/pages/governing", "web/internal/pages/operating", "web/internal/pages/account", "web/internal/pages/auditing"},
-		{"web/internal/api", "web/internal/self", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
+		{"web/internal/api", "web/internal/self", "web/internal/proving", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
 		{"web/internal/oversight"},
 		{"web"},
 		{"web/scim"},

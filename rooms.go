@@ -21,6 +21,7 @@ import (
 	"github.com/grantwright/grantwright/internal/outlook"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/proofs"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
@@ -50,6 +51,7 @@ type Engine struct {
 	lists        *lists.Lists
 	outlooks     *outlook.Outlooks
 	figures      *figures.Figures
+	proofs       *proofs.Proofs
 	desk         *desk.Desk
 	masking      *masking.Masking
 	drift        *drift.Drift
@@ -84,6 +86,7 @@ func (e *Engine) furnish(c Config) {
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.figures = &figures.Figures{Journal: j}
+	e.proofs = &proofs.Proofs{Journal: j, Signer: c.LogKey, Publish: c.Checkpointed, Every: c.Checkpoint}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
 	e.outlooks = &outlook.Outlooks{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions}
 	e.desk = &desk.Desk{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions, Lists: e.lists}
@@ -100,7 +103,7 @@ func (e *Engine) furnish(c Config) {
 	e.advice = &advice.Advice{Journal: j, Decisions: e.decisions, Assistant: c.Assistant}
 	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions, Advice: e.advice,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
-	e.background = &background.Background{Journal: j, Sessions: e.sessions, Provisioning: e.provisioning, Decisions: e.decisions, Figures: e.figures, Masking: e.masking,
+	e.background = &background.Background{Journal: j, Sessions: e.sessions, Provisioning: e.provisioning, Decisions: e.decisions, Figures: e.figures, Proofs: e.proofs, Masking: e.masking,
 		Drift: e.drift, Switches: e.switches, Governance: e.governance, Inventory: e.inventory, Enrollment: e.enrollment, Webhooks: e.webhooks, Advice: e.advice, Notices: e.notices, Poll: c.Poll}
 }
 

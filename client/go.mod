@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/mattn/go-runewidth v0.0.31
+	golang.org/x/mod v0.42.0
 	golang.org/x/term v0.48.0
 )
 

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,13 +14,17 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	signing "golang.org/x/mod/sumdb/note"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/proofs"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -77,13 +82,14 @@ func newLearning(t *testing.T) *learning {
 		people[r.who.ID] = r.who
 	}
 	people[etl.ID] = etl
+	var records store.Store
 	l.world = newWorldAt(t, "", web.Options{Authenticate: func(r *http.Request) (request.Identity, error) {
 		who, is := people[r.Header.Get(web.DevHeader)]
 		if !is {
 			return who, web.ErrSignIn
 		}
 		return who, nil
-	}}, nil, func(c *grantwright.Config) { c.Directory = append(slices.Clone(everybody), ben) })
+	}}, nil, func(c *grantwright.Config) { c.Directory, records = append(slices.Clone(everybody), ben), c.Store })
 	ctx, e := t.Context(), l.engine
 	_, err := e.Governance().Flows.Save(ctx, gov, guarding)
 	must(t, err)
@@ -101,7 +107,20 @@ func newLearning(t *testing.T) *learning {
 	l.requests(t)
 	must(t, e.StopSwitches().DisableUnknown(ctx, gov, "left@example.com", "left"))
 	l.ids["name"], l.ids["hook"] = "none", string(hook.ID)
+	signLog(t, records)
 	return l
+}
+
+// signLog signs the log as it is, without any other work in the background.
+func signLog(t *testing.T, records store.Store) {
+	t.Helper()
+	secret, _, err := signing.GenerateKey(rand.Reader, "access.example.com/log")
+	must(t, err)
+	signer, err := signing.NewSigner(secret)
+	must(t, err)
+	j := journal.New(records)
+	j.Clock = time.Now
+	must(t, (&proofs.Proofs{Journal: j, Signer: signer}).Grow(t.Context()))
 }
 
 // requests makes one that is granted and one that waits and is prevented, of frank for ben.
@@ -160,7 +179,7 @@ type place struct{ row, path string }
 
 // places puts ids into the address of an operation or a page: those of requests twice.
 func (l *learning) places(method, path string) []place {
-	fill := strings.NewReplacer("{ref}", string(orders), "{type}", "DATA_ACCESS", "{person}", ben.ID, "{version}", "1", "{$}", "").Replace(path)
+	fill := strings.NewReplacer("{ref}", string(orders), "{type}", "DATA_ACCESS", "{person}", ben.ID, "{version}", "1", "{number}", "1", "{$}", "").Replace(path)
 	id := "{id}"
 	switch {
 	case strings.HasPrefix(path, "/requests/{id}"), strings.HasPrefix(path, "/grants/{id}"), strings.HasPrefix(path, "/tasks/{id}"):
@@ -186,6 +205,8 @@ func (l *learning) places(method, path string) []place {
 		fill += "?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse"
 	case "/access", "/access.csv", "/access.jsonl":
 		fill += "?asset=" + string(orders)
+	case "/log/consistency":
+		fill += "?from=1"
 	case "/requests":
 		fill += "?role=OVERSEER"
 	}

@@ -45,6 +45,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/oversight"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/proving"
 	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/self"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -207,6 +208,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	api.Register(routes)
 	self.Register(routes)
 	oversight.Register(routes)
+	proving.Register(routes)
 	routes.Finish(o.schemes()...)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {

@@ -967,6 +967,15 @@ type ConsentBody struct {
 	URL string `json:"url"`
 }
 
+// Consistency defines model for Consistency.
+type Consistency struct {
+	From     int64    `json:"from"`
+	FromRoot []byte   `json:"fromRoot"`
+	Proof    [][]byte `json:"proof"`
+	To       int64    `json:"to"`
+	ToRoot   []byte   `json:"toRoot"`
+}
+
 // Counts defines model for Counts.
 type Counts struct {
 	Approved  int64   `json:"approved,omitempty,omitzero"`
@@ -1554,6 +1563,15 @@ type GuardrailVersion struct {
 	Version int64  `json:"version"`
 }
 
+// Hashed defines model for Hashed.
+type Hashed struct {
+	// Hash SHA-256 over a zero byte and the leaf (RFC 6962)
+	Hash []byte `json:"hash"`
+
+	// Leaf The event as it is hashed, byte by byte: canonical JSON
+	Leaf string `json:"leaf"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Compared   Reconciliation `json:"compared,omitempty,omitzero"`
@@ -1634,6 +1652,13 @@ type Known struct {
 	// Kind Missing for a person
 	Kind string `json:"kind,omitempty,omitzero"`
 	Name string `json:"name,omitempty,omitzero"`
+}
+
+// Leaves defines model for Leaves.
+type Leaves struct {
+	// After Where the next page begins; missing if there is none yet
+	After int64    `json:"after,omitempty,omitzero"`
+	Items []Hashed `json:"items"`
 }
 
 // Limit defines model for Limit.
@@ -2521,6 +2546,19 @@ type ProposedChange struct {
 // ProposedChangeStatus defines model for ProposedChange.Status.
 type ProposedChangeStatus string
 
+// Proven defines model for Proven.
+type Proven struct {
+	// Hash SHA-256 over a zero byte and the leaf (RFC 6962)
+	Hash []byte `json:"hash"`
+
+	// Leaf The event as it is hashed, byte by byte: canonical JSON
+	Leaf   string `json:"leaf"`
+	Number int64  `json:"number"`
+
+	// Proof The hashes beside its way to the root, the lowest first
+	Proof [][]byte `json:"proof"`
+}
+
 // PublishBody defines model for PublishBody.
 type PublishBody struct {
 	// Catalog One of the catalogs of the server, by name; where there is one alone, it may be missing
@@ -3101,6 +3139,19 @@ type Stop struct {
 type StopBody struct {
 	// Reason Stands in the log
 	Reason string `json:"reason"`
+}
+
+// Story defines model for Story.
+type Story struct {
+	// Checkpoint The signed note, as C2SP tlog-checkpoint has it
+	Checkpoint string   `json:"checkpoint"`
+	Events     []Proven `json:"events"`
+
+	// Later How many events are newer than the checkpoint, and left out
+	Later int64 `json:"later,omitempty,omitzero"`
+
+	// Request Missing: one event alone
+	Request string `json:"request,omitempty,omitzero"`
 }
 
 // SubmissionBody defines model for SubmissionBody.
@@ -4147,6 +4198,36 @@ func (p InboxParams) query() url.Values {
 	return q
 }
 
+// LogConsistencyParams are the parameters of LogConsistency. What is zero is not sent, unless it is required.
+type LogConsistencyParams struct {
+	// The size of an earlier checkpoint
+	From int64
+	// The size of a later one; that of the last if it is missing
+	To int64
+}
+
+func (p LogConsistencyParams) query() url.Values {
+	q := url.Values{}
+	set(q, "from", p.From, true, false)
+	set(q, "to", p.To, false, false)
+	return q
+}
+
+// LogExportParams are the parameters of LogExport. What is zero is not sent, unless it is required.
+type LogExportParams struct {
+	// Only events after this number
+	After int64
+	// At most this many, 50 if it is missing
+	Limit int64
+}
+
+func (p LogExportParams) query() url.Values {
+	q := url.Values{}
+	set(q, "after", p.After, false, false)
+	set(q, "limit", p.Limit, false, false)
+	return q
+}
+
 // ListMasksParams are the parameters of ListMasks. What is zero is not sent, unless it is required.
 type ListMasksParams struct {
 	// next of the page before; without it, the first page
@@ -4667,7 +4748,7 @@ func (c *Client) AllAssetAccess(ctx context.Context, ref string, params AssetAcc
 	})
 }
 
-// AssetAccessCsv calls GET /api/v1/assets/{ref}/access.csv: The same as CSV.
+// AssetAccessCsv calls GET /api/v1/assets/{ref}/access.csv: Who has access to an asset, as CSV.
 //
 // Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does.
 func (c *Client) AssetAccessCsv(ctx context.Context, ref string, params AssetAccessCsvParams) (out []byte, err error) {
@@ -5407,6 +5488,38 @@ func (c *Client) SeeNotice(ctx context.Context, id string) (err error) {
 	return err
 }
 
+// LogCheckpoint calls GET /api/v1/log/checkpoint: The last signed checkpoint of the log.
+//
+// Takes AUDIT. A signed note with the origin, the size and the root of the log, as C2SP tlog-checkpoint has it. There is none where the server has no key for it, and in the first minute.
+func (c *Client) LogCheckpoint(ctx context.Context) (out []byte, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/checkpoint", Accept: "*/*"}, &out)
+	return out, err
+}
+
+// LogConsistency calls GET /api/v1/log/consistency: The proof that the log begins with all that it held at an earlier size.
+//
+// Takes AUDIT. Proofs are those of RFC 6962.
+func (c *Client) LogConsistency(ctx context.Context, params LogConsistencyParams) (out Consistency, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/consistency", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// LogExport calls GET /api/v1/log/export: The log as it is hashed, by number.
+//
+// Takes AUDIT. Each leaf comes with the hash that the log keeps of it. Events of the last minute may be missing.
+func (c *Client) LogExport(ctx context.Context, params LogExportParams) (out Leaves, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/export", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// EventProof calls GET /api/v1/log/proofs/{number}: The proof that an event stands in the log.
+//
+// Takes AUDIT. It is of the last checkpoint, which may be a minute older than the event: then there is none yet.
+func (c *Client) EventProof(ctx context.Context, number int64) (out Story, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/log/proofs/{number}", Names: []any{number}, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ListMasks calls GET /api/v1/masks: List the masks by name, each in its newest version.
 //
 // Takes GOVERNANCE or AUDIT.
@@ -5563,7 +5676,7 @@ func (c *Client) AllPersonAccess(ctx context.Context, person string, params Pers
 	})
 }
 
-// PersonAccessCsv calls GET /api/v1/people/{person}/access.csv: The same as CSV.
+// PersonAccessCsv calls GET /api/v1/people/{person}/access.csv: What a person has access to, as CSV.
 //
 // That of others takes GOVERNANCE or AUDIT.
 func (c *Client) PersonAccessCsv(ctx context.Context, person string, params PersonAccessCsvParams) (out []byte, err error) {
@@ -5777,6 +5890,14 @@ func (c *Client) Plan(ctx context.Context, id string) (out Plan, err error) {
 	return out, err
 }
 
+// RequestProof calls GET /api/v1/requests/{id}/proof: All that the log says of a request, with proofs.
+//
+// Takes AUDIT. One file that others check by the public key of the log alone: gw log verify does. Events that are newer than the last checkpoint are counted, and left out.
+func (c *Client) RequestProof(ctx context.Context, id string) (out Story, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/proof", Names: []any{id}, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // Remarks calls GET /api/v1/requests/{id}/remarks: What was said about a request, the oldest first.
 //
 // For those who may see the request.
@@ -5846,7 +5967,7 @@ func (c *Client) Sessions(ctx context.Context, params SessionsParams) (out ListS
 
 // EndSession calls DELETE /api/v1/sessions/{session}: Sign a browser out.
 //
-// Those of others take ADMIN, and stand in the log.
+// Those of others take ADMIN, and are recorded in the log.
 func (c *Client) EndSession(ctx context.Context, session string) (err error) {
 	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/sessions/{session}", Names: []any{session}}, nil)
 	return err

@@ -22,6 +22,7 @@ const (
 	exitConflict = 7
 	exitNoAccess = 8
 	exitPartly   = 9
+	exitBroken   = 10
 )
 
 // exits explain the exit codes, in their order.
@@ -39,6 +40,7 @@ var exits = []struct {
 	{exitConflict, "in conflict: several assets have the name, or somebody has decided or changed it meanwhile"},
 	{exitNoAccess, "approved, but the access did not come about, or was suspended"},
 	{exitPartly, "some of several were done, and others were not"},
+	{exitBroken, "a file that is to prove the log does not hold; the message says what was changed"},
 }
 
 // exitError ends gw with a code. Without an error everything was said already.

@@ -66,6 +66,11 @@ an asset that others gave on the platform is shown too.`,
 			more: `The server knows the catalogs (-links of the reference server). What was written before is
 replaced, so it may be run again at any time. Takes ADMIN, and a token for administer.`,
 			example: "gw publish warehouse -into shelf", exits: []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).publish},
+		{name: "log", args: "ACT", does: "prove what happened, and check such proofs",
+			more: `gw log checkpoint prints the last signed checkpoint of the log. gw log export prints the log
+that it covers, and gw log story ID what it says of a request, each with proofs; they take AUDIT.
+gw log verify FILE checks such a file offline, and names what was changed, removed or reordered.`,
+			example: "gw log verify story.json -key log.pub", exits: []int{exitNotFound, exitBroken}, make: (*gw).log},
 	}
 }
 

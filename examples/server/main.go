@@ -10,6 +10,7 @@
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
 //	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
+//	go run ./examples/server log key FILE NAME                # a key that signs the log
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -57,6 +58,7 @@ type options struct {
 	tokens  tokens
 	scim    enrolling
 	model   model
+	proving proving
 }
 
 func main() {
@@ -76,6 +78,7 @@ func main() {
 func do(ctx context.Context, args []string, out, errs io.Writer) error {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
 		"check": checking, "doctor": examining, "config": configure, "masks": pauseMasks, "assist": assisting,
+		"log": func(_ context.Context, args []string, out, errs io.Writer) error { return logging(args, out, errs) },
 	}
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](ctx, args[1:], out, errs)
@@ -137,11 +140,12 @@ func (o *options) flagSet(name string, errs io.Writer) *flag.FlagSet {
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
 	o.model.flags(flags)
+	o.proving.flags(flags)
 	return flags
 }
 
 func (o options) check(rest []string) error {
-	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address), o.model.check())
+	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address), o.model.check(), o.proving.check())
 }
 
 func (o options) checkOwn(rest []string) error {

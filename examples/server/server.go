@@ -201,6 +201,9 @@ func engineConfig(o options, records store.Store, inventory catalog.Inventory, f
 	if err := o.model.configure(&config); err != nil {
 		return config, err
 	}
+	if err := o.proving.configure(&config, o.store); err != nil {
+		return config, err
+	}
 	hooked := hookprovision.Platform(config.Webhooks)
 	hooked.Source = sourceOf(file)
 	config.Platforms[manifest.WebhookTechnology] = hooked

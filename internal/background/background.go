@@ -1,5 +1,5 @@
 // Package background does what nobody waits for: it hands the tasks of the workers to the rooms
-// that know them, does what time has brought, and counts and learns from the log.
+// that know them, does what time has brought, and counts, learns from and seals the log.
 package background
 
 import (
@@ -18,6 +18,7 @@ import (
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/proofs"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/sessions"
@@ -34,6 +35,7 @@ type Background struct {
 	Provisioning *provisioning.Provisioning
 	Decisions    *decisions.Decisions
 	Figures      *figures.Figures
+	Proofs       *proofs.Proofs
 	Masking      *masking.Masking
 	Drift        *drift.Drift
 	Switches     *switches.Switches
@@ -66,7 +68,7 @@ func (b *Background) Run(ctx context.Context) error {
 // Work does once what Run does all the time, and returns.
 func (b *Background) Work(ctx context.Context) error {
 	b.Provisioning.EndOverdue(ctx)
-	return errors.Join(b.mend(ctx), b.elapse(ctx), b.Journal.Worker.RunDue(ctx), b.Provisioning.ApplyDue(ctx), b.Journal.AnnounceEvents(ctx), b.Notices.Notify(ctx), b.Journal.Carrier.RunDue(ctx), b.Figures.Count(ctx))
+	return errors.Join(b.mend(ctx), b.elapse(ctx), b.Journal.Worker.RunDue(ctx), b.Provisioning.ApplyDue(ctx), b.Journal.AnnounceEvents(ctx), b.Notices.Notify(ctx), b.Journal.Carrier.RunDue(ctx), b.Figures.Count(ctx), b.Proofs.Grow(ctx))
 }
 
 // keepHouse does now and then what no task calls for, until ctx ends.
@@ -78,7 +80,7 @@ func (b *Background) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(b.mend(ctx), b.elapse(ctx), b.Journal.AnnounceEvents(ctx), b.Notices.CheckLog(ctx), b.Figures.CountSoon(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(b.mend(ctx), b.elapse(ctx), b.Journal.AnnounceEvents(ctx), b.Notices.CheckLog(ctx), b.Figures.CountSoon(ctx), b.Proofs.GrowSoon(ctx)); err != nil && ctx.Err() == nil {
 			b.Journal.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {

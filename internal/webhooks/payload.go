@@ -126,3 +126,19 @@ func (all requestRecords) fillPayload(to *notify.Told, id request.ID, link strin
 			Started: notify.Moment(g.Started), Ends: notify.Moment(g.Ends), Gone: notify.Moment(g.Gone), Error: g.Error, Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
 	}
 }
+
+// CloudEvents puts events into the envelope of CloudEvents.
+func (w *Webhooks) CloudEvents(ctx context.Context, events []store.Event) ([]notify.CloudEvent, error) {
+	payloads, err := w.Payloads(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]notify.CloudEvent, len(events))
+	for i, p := range payloads {
+		if via := events[i].Via; via.Token != "" {
+			p.Data.Via = &notify.ToldVia{Token: via.Token, Name: via.Name}
+		}
+		all[i] = notify.CloudEventOf(p, events[i].Number, w.Provisioning.Address)
+	}
+	return all, nil
+}

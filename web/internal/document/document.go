@@ -68,7 +68,7 @@ var tags = []struct{ name, description, paths string }{
 	{"People", "Who somebody is, what they have, and how they are told.", "people me inbox preferences accounts tokens device sessions"},
 	{"Webhooks", "Services that are told of events.", "webhooks"},
 	{"Review assist", "How data stewards are advised, and how that does.", "advice"},
-	{"Log", "Everything that was done, and figures of it.", "events figures"},
+	{"Log", "Everything that was done, figures of it, and proofs.", "events figures log"},
 }
 
 func tagOf(path string) string {

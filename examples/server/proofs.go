@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event/proof"
+)
+
+// defaultOrigin names a log whose key is made beside its store.
+const defaultOrigin = "grantwright"
+
+// proving is what the command line says of the log that proves itself.
+type proving struct {
+	key, origin, file string
+	every             time.Duration
+}
+
+func (p *proving) flags(f *flag.FlagSet) {
+	f.StringVar(&p.key, "log-key", "", "`reference` to the key that signs checkpoints of the log, as log key makes one\n(default a file beside a SQLite store, made when it is missing; with PostgreSQL, none: nothing is signed)")
+	f.StringVar(&p.origin, "log-origin", defaultOrigin, "`name` of the log in its checkpoints, such as access.example.com/log, when its key is made beside a SQLite store")
+	f.StringVar(&p.file, "log-checkpoint", "", "`file` that holds the last checkpoint of the log, for a web server or a witness to take elsewhere")
+	f.DurationVar(&p.every, "log-every", 0, "time between two checkpoints of the log, while something happens (default 1m)")
+}
+
+func (p proving) check() error {
+	if p.every < 0 {
+		return fmt.Errorf("-log-every is %s, must not be negative", p.every)
+	}
+	if p.key != "" && !isReference(p.key) {
+		return errors.New("-log-key must be a reference, env:NAME or file:/path: the command line is no place for a secret")
+	}
+	return nil
+}
+
+// configure says to the engine who signs the log, and where checkpoints go.
+func (p proving) configure(c *grantwright.Config, store string) error {
+	text, err := p.read(store)
+	if err != nil || text == "" {
+		return err
+	}
+	key, err := readLogKey(text)
+	if err != nil {
+		return fmt.Errorf("-log-key: %w", err)
+	}
+	c.LogKey, c.Checkpoint = key, p.every
+	c.Logger.Info("the log is signed", "key", key.public)
+	if p.file != "" {
+		c.Checkpointed = func(_ context.Context, last proof.Checkpoint) error { return publish(p.file, last) }
+	}
+	return nil
+}
+
+// read reads the key, or makes one beside a SQLite file; empty: there is none.
+func (p proving) read(store string) (string, error) {
+	if p.key != "" {
+		return readReference(p.key)
+	}
+	if store == "" || strings.Contains(store, "://") {
+		return "", nil
+	}
+	var made error
+	text, err := secretBeside(store+".log.key", func() string {
+		secret, _, err := note.GenerateKey(rand.Reader, p.origin)
+		made = err
+		return secret
+	})
+	return text, errors.Join(made, err)
+}
+
+// logKey signs checkpoints, and knows its own signatures.
+type logKey struct {
+	note.Signer
+	verifier note.Verifier
+	public   string // as gw log verify -key takes it
+}
+
+// Verify reports whether a signature is of this key.
+func (k logKey) Verify(text, signature []byte) bool { return k.verifier.Verify(text, signature) }
+
+// readLogKey reads a key in the text format of package note, which holds the seed of Ed25519.
+func readLogKey(text string) (k logKey, err error) {
+	wrong := errors.New("must be a key as log key makes one: PRIVATE+KEY+…")
+	if k.Signer, err = note.NewSigner(text); err != nil {
+		return k, wrong // the error of the package may hold a part of the secret
+	}
+	parts := strings.SplitN(text, "+", 5) // base64 may hold a + too
+	seed, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
+	if err != nil || len(seed) != 1+ed25519.SeedSize {
+		return k, wrong
+	}
+	public := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
+	if k.public, err = note.NewEd25519VerifierKey(k.Name(), public); err != nil {
+		return k, wrong
+	}
+	k.verifier, err = note.NewVerifier(k.public)
+	return k, err
+}
+
+// publish writes a checkpoint into the file, unless the one that stands there covers more: then
+// the records are those of a backup, and others know a longer log.
+func publish(path string, last proof.Checkpoint) error {
+	before, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, size, _, err := proof.Read(string(before)); err == nil && size > last.Size {
+		return fmt.Errorf("-log-checkpoint: %s has a checkpoint of %d events, and the log has one of %d: was a backup restored?", path, size, last.Size)
+	}
+	return replaceFile(path, last.Note)
+}
+
+// replaceFile puts a file into the place of another: who reads it finds one or the other.
+func replaceFile(path, text string) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".checkpoint-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+const logUsage = `usage: log key FILE NAME   make a key that signs the log, and print its public key for those who verify
+FILE is where the private key goes, for -log-key=file:FILE; NAME is that of the log, such as access.example.com/log
+`
+
+// logging makes a key for the log.
+func logging(args []string, out, errs io.Writer) error {
+	if len(args) != 3 || args[0] != "key" {
+		_, _ = fmt.Fprint(errs, logUsage)
+		return errUsage
+	}
+	secret, public, err := note.GenerateKey(rand.Reader, args[2])
+	if err != nil {
+		return fmt.Errorf("log key: %w", err)
+	}
+	file, err := os.OpenFile(args[1], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("log key: %w", err)
+	}
+	_, err = file.WriteString(secret + "\n")
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, public)
+	return err
+}
