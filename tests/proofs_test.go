@@ -28,39 +28,32 @@ import (
 	"github.com/grantwright/grantwright/store/sqlitestore"
 )
 
-// logKey is the key of a log, and what knows its signatures.
-type logKey struct {
-	note.Signer
-	of note.Verifier
-}
-
-func (k logKey) Verify(text, signature []byte) bool { return k.of.Verify(text, signature) }
-
-func newLogKey(t testing.TB) logKey {
+func newLogKey(t testing.TB) proof.Key {
 	t.Helper()
-	secret, public, err := note.GenerateKey(rand.Reader, "access.example.com/log")
+	secret, _, err := note.GenerateKey(rand.Reader, "access.example.com/log")
 	must(t, err)
-	signer, err := note.NewSigner(secret)
+	key, err := proof.ReadKey(secret)
 	must(t, err)
-	verifier, err := note.NewVerifier(public)
-	must(t, err)
-	return logKey{signer, verifier}
+	return key
 }
 
 // opened reads a checkpoint as an auditor does, who has the public key and another
 // implementation of the log.
-func (k logKey) opened(t *testing.T, text string) tlog.Tree {
+func opened(t *testing.T, key proof.Key, text string) tlog.Tree {
 	t.Helper()
-	n, err := note.Open([]byte(text), note.VerifierList(k.of))
+	verifier, err := note.NewVerifier(key.Public)
+	must(t, err)
+	n, err := note.Open([]byte(text), note.VerifierList(verifier))
 	must(t, err)
 	_, size, root, err := proof.Read(n.Text + "\n")
 	must(t, err)
 	return tlog.Tree{N: size, Hash: tlog.Hash(root)}
 }
 
-func (k logKey) check(t *testing.T, s proof.Story) {
+// proves checks each event of a story against its checkpoint.
+func proves(t *testing.T, key proof.Key, s proof.Story) {
 	t.Helper()
-	tree := k.opened(t, s.Checkpoint)
+	tree := opened(t, key, s.Checkpoint)
 	for _, e := range s.Events {
 		if err := tlog.CheckRecord(hashesOf(e.Proof), tree.N, tree.Hash, e.Number-1, tlog.RecordHash([]byte(e.Leaf))); err != nil {
 			t.Errorf("event %d is not proved: %v", e.Number, err)
@@ -107,7 +100,7 @@ func TestTheLogProvesItself(t *testing.T) {
 	}
 	c, err := w.Log().Consistency(ctx, auditor, first.Size, 0)
 	must(t, err)
-	was, is := key.opened(t, first.Note), key.opened(t, second.Note)
+	was, is := opened(t, key, first.Note), opened(t, key, second.Note)
 	if err := tlog.CheckTree(hashesOf(c.Proof), is.N, is.Hash, was.N, was.Hash); err != nil {
 		t.Errorf("the checkpoints are not of one log: %v", err)
 	}
@@ -119,11 +112,11 @@ func TestTheLogProvesItself(t *testing.T) {
 		if len(story.Events) != len(events) || len(events) == 0 || story.Later != 0 {
 			t.Errorf("the story has %d of %d events, %d later", len(story.Events), len(events), story.Later)
 		}
-		key.check(t, story)
+		proves(t, key, story)
 	}
 	one, err := w.Log().Proof(ctx, auditor, 3)
 	must(t, err)
-	key.check(t, one)
+	proves(t, key, one)
 	w.submit(t, frank, "90 DAYS")
 	if s, err := w.Log().Proof(ctx, auditor, second.Size+1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an event after the checkpoint is proved: %+v, %v", s, err)
@@ -467,7 +460,7 @@ func TestExport(t *testing.T) {
 		}
 		return all, nil
 	}))
-	if tree := key.opened(t, last.Note); err != nil || read != events || tree.N != read || tree.Hash != root {
+	if tree := opened(t, key, last.Note); err != nil || read != events || tree.N != read || tree.Hash != root {
 		t.Errorf("%d lines lead to %v, the checkpoint is %v, %v", read, root, tree, err)
 	}
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/event/proof"
+	"github.com/grantwright/grantwright/internal/privatefile"
 )
 
 // defaultOrigin names a log whose key is made beside its store.
@@ -52,12 +51,12 @@ func (p proving) configure(c *grantwright.Config, store string) error {
 	if err != nil || text == "" {
 		return err
 	}
-	key, err := readLogKey(text)
+	key, err := proof.ReadKey(text)
 	if err != nil {
 		return fmt.Errorf("-log-key: %w", err)
 	}
 	c.LogKey, c.Checkpoint = key, p.every
-	c.Logger.Info("the log is signed", "key", key.public)
+	c.Logger.Info("the log is signed", "key", key.Public)
 	if p.file != "" {
 		c.Checkpointed = func(_ context.Context, last proof.Checkpoint) error { return publish(p.file, last) }
 	}
@@ -79,35 +78,6 @@ func (p proving) read(store string) (string, error) {
 		return secret
 	})
 	return text, errors.Join(made, err)
-}
-
-// logKey signs checkpoints, and knows its own signatures.
-type logKey struct {
-	note.Signer
-	verifier note.Verifier
-	public   string // as gw log verify -key takes it
-}
-
-// Verify reports whether a signature is of this key.
-func (k logKey) Verify(text, signature []byte) bool { return k.verifier.Verify(text, signature) }
-
-// readLogKey reads a key in the text format of package note, which holds the seed of Ed25519.
-func readLogKey(text string) (k logKey, err error) {
-	wrong := errors.New("must be a key as log key makes one: PRIVATE+KEY+…")
-	if k.Signer, err = note.NewSigner(text); err != nil {
-		return k, wrong // the error of the package may hold a part of the secret
-	}
-	parts := strings.SplitN(text, "+", 5) // base64 may hold a + too
-	seed, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
-	if err != nil || len(seed) != 1+ed25519.SeedSize {
-		return k, wrong
-	}
-	public := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
-	if k.public, err = note.NewEd25519VerifierKey(k.Name(), public); err != nil {
-		return k, wrong
-	}
-	k.verifier, err = note.NewVerifier(k.public)
-	return k, err
 }
 
 // publish writes a checkpoint into the file, unless the one that stands there covers more: then
@@ -151,16 +121,11 @@ func logging(args []string, out, errs io.Writer) error {
 		return errUsage
 	}
 	secret, public, err := note.GenerateKey(rand.Reader, args[2])
+	if err == nil {
+		err = privatefile.Make(args[1], secret)
+	}
 	if err != nil {
 		return fmt.Errorf("log key: %w", err)
-	}
-	file, err := os.OpenFile(args[1], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("log key: %w", err)
-	}
-	_, err = file.WriteString(secret + "\n")
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
 	}
 	_, err = fmt.Fprintln(out, public)
 	return err

@@ -29,12 +29,12 @@ func TestLogKey(t *testing.T) {
 	given := proving{key: "file:" + path}
 	text, err := given.read("postgres://records")
 	need(t, err)
-	key, err := readLogKey(text)
+	key, err := proof.ReadKey(text)
 	need(t, err)
-	if printed := strings.TrimSpace(out.String()); key.public != printed {
-		t.Errorf("the public key is %q, printed was %q", key.public, printed)
+	if printed := strings.TrimSpace(out.String()); key.Public != printed {
+		t.Errorf("the public key is %q, printed was %q", key.Public, printed)
 	}
-	verifier, err := note.NewVerifier(key.public)
+	verifier, err := note.NewVerifier(key.Public)
 	need(t, err)
 	signed, err := proof.Sign(key, 3, proof.LeafHash(nil))
 	need(t, err)
@@ -54,7 +54,7 @@ func TestLogKey(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "x", "PRIVATE+KEY+a+b+c", strings.TrimSuffix(strings.TrimSpace(first), first[len(first)-9:])} {
-		if _, err := readLogKey(bad); err == nil || strings.Contains(err.Error(), "PRIVATE+KEY+a") {
+		if _, err := proof.ReadKey(bad); err == nil || strings.Contains(err.Error(), "PRIVATE+KEY+a") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -69,7 +69,7 @@ func TestCheckpointFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "checkpoint")
 	text, err := proving{origin: defaultOrigin}.read(filepath.Join(t.TempDir(), "records.db"))
 	need(t, err)
-	key, err := readLogKey(text)
+	key, err := proof.ReadKey(text)
 	need(t, err)
 	of := func(size int64) proof.Checkpoint {
 		signed, err := proof.Sign(key, size, proof.LeafHash(nil))

@@ -200,11 +200,8 @@ func keyBeside(path string) (string, error) {
 // secretBeside reads the secret in a file that only its owner reads, and makes it if it is
 // missing: of two servers that start together, one makes it.
 func secretBeside(path string, random func() string) (string, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		_, err = file.WriteString(random() + "\n")
-		err = errors.Join(err, file.Sync(), file.Close())
-	} else if errors.Is(err, os.ErrExist) {
+	err := privatefile.Make(path, random())
+	if errors.Is(err, os.ErrExist) {
 		err = privatefile.Check(path)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@
 package privatefile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -23,4 +24,15 @@ func Check(path string) error {
 		return fmt.Errorf("%s can be read or written by others than its owner (mode %04o): chmod 600 it", path, about.Mode().Perm())
 	}
 	return nil
+}
+
+// Make writes a line of text into a new file that only its owner reads. The error wraps
+// os.ErrExist where there is one already.
+func Make(path, text string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text + "\n")
+	return errors.Join(err, file.Sync(), file.Close())
 }
