@@ -62,7 +62,7 @@ an asset that others gave on the platform is shown too.`,
 			example: "gw who sales.public.orders -at 2026-03-01", exits: []int{exitNotFound, exitConflict}, make: (*gw).who},
 		{name: "link", args: "ASSET", does: "print the request link of an asset",
 			example: "gw link sales.public.orders", exits: []int{exitNotFound, exitConflict}, make: (*gw).link},
-		{name: "publish", args: "CONNECTION", does: "write the request links of a connection into a catalog",
+		{name: "publish", args: "CONNECTION", does: "write request links of a connection into a catalog",
 			more: `The server knows the catalogs (-links of the reference server). What was written before is
 replaced, so it may be run again at any time. Takes ADMIN, and a token for administer.`,
 			example: "gw publish warehouse -into shelf", exits: []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).publish},
