@@ -136,7 +136,7 @@ type named struct{ flag, reference string }
 // references are those of the command line that have to be read when they are needed.
 func (o options) references() (all []named) {
 	given := []named{{"-slack-room", o.telling.slackRoom}, {"-teams-room", o.telling.teamsRoom}, {"-slack-token", o.telling.slackToken},
-		{"-slack-signing-secret", o.telling.slackSigningKey}, {"-dev-token", o.signIn.devToken}}
+		{"-slack-signing-secret", o.telling.slackSigningKey}, {"-dev-token", o.signIn.devToken}, {"-log-key", o.proving.key}}
 	if u, err := url.Parse(o.telling.mail); err == nil {
 		given = append(given, named{"-mail", u.Query().Get("password")})
 	}

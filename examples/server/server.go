@@ -169,7 +169,8 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	if err != nil {
 		return grantwright.Config{}, err
 	}
-	return engineConfig(o, records, records.Inventory(), file, key, listens, log)
+	config, err := engineConfig(o, records, records.Inventory(), file, key, listens, log)
+	return config, errors.Join(err, o.proving.configure(&config, o.store))
 }
 
 // engineConfig says what an engine works with. It opens nothing.
@@ -199,9 +200,6 @@ func engineConfig(o options, records store.Store, inventory catalog.Inventory, f
 		return config, err
 	}
 	if err := o.model.configure(&config); err != nil {
-		return config, err
-	}
-	if err := o.proving.configure(&config, o.store); err != nil {
 		return config, err
 	}
 	hooked := hookprovision.Platform(config.Webhooks)
