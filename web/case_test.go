@@ -47,6 +47,8 @@ func TestWhatSurroundsACase(t *testing.T) {
 	wantOn(t, w.page(t, owner, http.MethodGet, its, nil), 200, "Every order since 2019", "sales_etl", "customer_id", "Earlier decisions on this asset", "frank@example.com",
 		"Approved by", "None through Grantwright", "These people can decide now:")
 	wantStatus(t, w.call(t, owner, "GET", its+"/dossier", ""), 200, `"precedents":[`, `"has":[]`)
+	again := "/requests/" + string(w.submitted(t, frank).ID)
+	wantStatus(t, w.call(t, owner, "GET", again+"/dossier", ""), 200, `"status":"APPROVED","state":"ACTIVE"`) // whether it works, and not that it was approved
 	wantStatus(t, w.call(t, eve, "GET", its+"/dossier", ""), 403)
 	wantStatus(t, w.call(t, nobody, "GET", its+"/dossier", ""), 404)
 }

@@ -1152,6 +1152,7 @@ type Earlier struct {
 	Duration  string    `json:"duration"`
 	Privilege string    `json:"privilege"`
 	Request   string    `json:"request"`
+	State     string    `json:"state,omitempty,omitzero"`
 	Status    string    `json:"status"`
 	Submitted time.Time `json:"submitted"`
 	Type      string    `json:"type"`

@@ -96,11 +96,35 @@ func (d *Desk) addPerson(ctx context.Context, by request.Identity, s *dossier.Do
 	}
 	earlier = slices.DeleteFunc(earlier, func(r request.Request) bool { return r.ID == req.ID })
 	s.More = !next.Zero() || len(earlier) > dossier.MaxListed
-	for _, r := range earlier[:min(len(earlier), dossier.MaxListed)] {
-		s.Earlier = append(s.Earlier, dossier.Earlier{Request: r.ID, Type: r.Type, Asset: r.Asset, Privilege: r.Privilege, Columns: r.Columns, Duration: r.Duration, Status: r.Status, Submitted: r.Submitted})
+	earlier = earlier[:min(len(earlier), dossier.MaxListed)]
+	states, err := d.states(ctx, earlier)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range earlier {
+		s.Earlier = append(s.Earlier, dossier.Earlier{Request: r.ID, Type: r.Type, Asset: r.Asset, Privilege: r.Privilege, Columns: r.Columns, Duration: r.Duration, Status: r.Status, State: string(states[r.ID]), Submitted: r.Submitted})
 	}
 	held, _, err := d.Lists.AccessOf(ctx, append([]request.PersonID{req.Beneficiary}, who.GroupIDs()...), lists.Stood{Limit: dossier.MaxListed + 1})
 	return slices.DeleteFunc(held, func(g provision.Grant) bool { return g.Request == req.ID }), err
+}
+
+// states are those of the grants of some requests.
+func (d *Desk) states(ctx context.Context, requests []request.Request) (map[request.ID]provision.State, error) {
+	var ids []provision.GrantID
+	for _, r := range requests {
+		if r.Status != request.Pending && r.Status != request.Denied {
+			ids = append(ids, provision.GrantID(r.ID))
+		}
+	}
+	all := map[request.ID]provision.State{}
+	if len(ids) == 0 {
+		return all, nil
+	}
+	grants, err := journal.Values(records.Grants.Some(ctx, d.Store, ids...))
+	for _, g := range grants {
+		all[g.Request] = g.State
+	}
+	return all, err
 }
 
 // addPrecedents adds how others were decided on the asset: by the grants on it, and by the

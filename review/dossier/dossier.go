@@ -62,6 +62,7 @@ type Earlier struct {
 	Columns   []string          `json:"columns,omitempty"`
 	Duration  request.Duration  `json:"duration"`
 	Status    request.Status    `json:"status"`
+	State     string            `json:"state,omitempty"` // of its grant; empty where there is none
 	Submitted time.Time         `json:"submitted"`
 }
 
