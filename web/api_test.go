@@ -228,7 +228,7 @@ func TestProblems(t *testing.T) {
 		{"a stranger", "POST", its + "/determinations", `{"act":"APPROVE"}`, frank, 404, "NOT_FOUND", nil},
 		{"decided", "POST", decided + "/determinations", `{"act":"DENY"}`, owner, 409, "DECIDED", nil},
 		{"no act", "POST", its + "/determinations", `{"act":"REVIEW"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/act", Detail: `expected value to be one of "APPROVE, DENY"`}}},
-		{"duration", "POST", its + "/determinations", `{"act":"APPROVE","duration":"soon"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/duration", Detail: "must read like 30 DAYS or ENDLESS"}}},
+		{"duration", "POST", its + "/determinations", `{"act":"APPROVE","duration":"soon"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/duration", Detail: "must be a number from 1 to 999 and a unit, such as 30 DAYS, or ENDLESS"}}},
 		{"duration of a denial", "POST", its + "/determinations", `{"act":"DENY","duration":"1 DAYS"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/duration", Detail: "is for an approval"}}},
 		{"revoke what is pending", "POST", its + "/revoke", `{}`, eve, 409, "STATE", nil},
 		{"cursor", "GET", "/requests?cursor=eyJ9", "", eve, 400, "CURSOR", []web.Fault{{Parameter: "cursor", Detail: "must be the next of the page before, as it was given"}}},
