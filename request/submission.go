@@ -96,16 +96,16 @@ func NoteReplay(ctx context.Context) {
 
 type existingNote struct{}
 
-// NoteExisting returns a context in which Submit sets existing where it returns a request
-// that was open already, so that the answers of the submission count for nothing.
-func NoteExisting(ctx context.Context, existing *bool) context.Context {
+// NoteExisting returns a context in which Submit and SubmitBatch add to existing the requests
+// that were open already, so that the answers of their submissions count for nothing.
+func NoteExisting(ctx context.Context, existing *[]ID) context.Context {
 	return context.WithValue(ctx, existingNote{}, existing)
 }
 
 // NoteExists notes in a context of NoteExisting that a request was open already.
-func NoteExists(ctx context.Context) {
-	if existing, is := ctx.Value(existingNote{}).(*bool); is {
-		*existing = true
+func NoteExists(ctx context.Context, id ID) {
+	if existing, is := ctx.Value(existingNote{}).(*[]ID); is {
+		*existing = append(*existing, id)
 	}
 }
 

@@ -135,6 +135,13 @@ func TestSeveralAssetsTogether(t *testing.T) {
 	if len(found.Requests) != 3 {
 		t.Errorf("%d requests were made", len(found.Requests))
 	}
+
+	// What is asked for again is said to be open, with the way to change it.
+	page = b.open("/request/several?asset=warehouse:sales.public.orders&asset=warehouse:sales.public.prices")
+	page = b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", "c", "answers.duration.count", "6"))
+	wantOn(t, page, 200, "You have asked for some of these already", "sales.public.orders", "sales.public.prices", "/edit", "Continue")
+	body := `{"items":[{"type":"DATA_ACCESS","asset":"warehouse:sales.public.orders","privilege":"READ","answers":{"purpose":["d"],"duration":["7 DAYS"]}}]}`
+	wantStatus(t, w.call(t, eve, "POST", "/batches", body), 201, `"existing":true`)
 }
 
 // The form says of a guardrail before it is filled in, and of a container what it leaves out.

@@ -1923,6 +1923,14 @@ type ListStop struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListSubmitted defines model for ListSubmitted.
+type ListSubmitted struct {
+	Items []Submitted `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListToken defines model for ListToken.
 type ListToken struct {
 	Items []Token `json:"items"`
@@ -4932,7 +4940,7 @@ func (c *Client) AllAttachments(ctx context.Context, params ListAttachmentsParam
 // SubmitBatch calls POST /api/v1/batches: Submit requests for several assets at once, all of them or none.
 //
 // Each is reviewed and provisioned on its own. Where you have the same request open already, that one stands in the answer.
-func (c *Client) SubmitBatch(ctx context.Context, body BatchBody) (out ListRequest, err error) {
+func (c *Client) SubmitBatch(ctx context.Context, body BatchBody) (out ListSubmitted, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/batches", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }

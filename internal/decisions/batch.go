@@ -147,6 +147,7 @@ func (b *batch) replaceOpen(ctx context.Context, by request.Identity, id request
 			err = &request.OpenError{Asset: d.Request.Asset}
 		}
 		b.results[i], b.open[i] = first.Value, true
+		request.NoteExists(ctx, id)
 		return err
 	}
 	return fmt.Errorf("grantwright: request %s is open, which the batch does not ask for", id)

@@ -159,7 +159,7 @@ func (ds *Decisions) alreadyOpen(ctx context.Context, by request.Identity, id re
 	if first.Value.Requester != by.Person() {
 		return request.Request{}, &request.OpenError{Asset: asset}
 	}
-	request.NoteExists(ctx)
+	request.NoteExists(ctx, id)
 	if key == "" {
 		return first.Value, nil
 	}

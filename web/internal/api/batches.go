@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -61,23 +62,25 @@ func (b SubmissionBody) submission() request.Submission {
 func (s *server) submitBatch(ctx context.Context, by request.Identity, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated batch the same one, for at least a day"`
 	Body BatchBody
-}) (*listed[request.Request], error) {
+}) (*listed[Submitted], error) {
 	var items []request.Submission
 	for _, b := range in.Body.Items {
 		items = append(items, b.submission())
 	}
-	replayed := false
-	made, err := s.Engine.SubmitBatch(request.NoteReplays(ctx, &replayed), by, in.Key, items)
+	replayed, existing := false, []request.ID(nil)
+	made, err := s.Engine.SubmitBatch(request.NoteExisting(request.NoteReplays(ctx, &replayed), &existing), by, in.Key, items)
 	if err != nil {
 		return nil, err
 	}
 	noteReplay(ctx, replayed)
-	for _, req := range made {
-		if req.Batch != "" {
+	all := make([]Submitted, len(made))
+	for i, req := range made {
+		all[i] = Submitted{req, slices.Contains(existing, req.ID)}
+		if req.Batch != "" && !all[i].Existing {
 			s.Made(ctx, "/batches/"+url.PathEscape(string(req.Batch)))
 		}
 	}
-	return list(made, ""), nil
+	return list(all, ""), nil
 }
 
 func (s *server) batch(ctx context.Context, by request.Identity, in *struct {

@@ -109,7 +109,7 @@ func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one, for at least a day"`
 	Body SubmissionBody
 }) (*submitted, error) {
-	asked, replayed, existing := in.Body.submission(), false, false
+	asked, replayed, existing := in.Body.submission(), false, []request.ID(nil)
 	asked.Key = in.Key
 	req, err := s.Engine.Submit(request.NoteExisting(request.NoteReplays(ctx, &replayed), &existing), by, asked)
 	if err != nil {
@@ -117,8 +117,8 @@ func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
 	}
 	noteReplay(ctx, replayed)
 	s.Made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
-	out := &submitted{http.StatusCreated, Submitted{req, existing}}
-	if existing {
+	out := &submitted{http.StatusCreated, Submitted{req, len(existing) > 0}}
+	if out.Body.Existing {
 		out.Status = http.StatusOK
 	}
 	return out, nil

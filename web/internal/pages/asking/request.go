@@ -247,15 +247,15 @@ func (s *room) formSubmit(w http.ResponseWriter, r *http.Request) {
 		s.formPreview(w, r, page, sub)
 		return
 	}
-	existing := false
+	var existing []request.ID
 	req, err := s.Engine.Submit(request.NoteExisting(r.Context(), &existing), by, sub)
 	if err != nil {
 		s.formAgain(w, r, page, err)
 		return
 	}
 	s.SettleShortly(r, req)
-	if at := "/requests/" + url.PathEscape(string(req.ID)); existing || frame.IsEmbedded(r) {
-		s.show(w, r, http.StatusOK, "sent", sent{Request: req, Existing: existing, To: s.To(r, at), Asset: pageOf(site.VisitOf(r.Context()).Base, req.Asset)})
+	if at := "/requests/" + url.PathEscape(string(req.ID)); len(existing) > 0 || frame.IsEmbedded(r) {
+		s.show(w, r, http.StatusOK, "sent", sent{Request: req, Existing: len(existing) > 0, To: s.To(r, at), Asset: pageOf(site.VisitOf(r.Context()).Base, req.Asset)})
 	} else {
 		http.Redirect(w, r, s.To(r, at), http.StatusSeeOther)
 	}

@@ -115,12 +115,18 @@ func (s *room) severalSubmit(w http.ResponseWriter, r *http.Request) {
 		s.showSeveral(w, r, http.StatusOK, page)
 		return
 	}
-	made, err := s.Engine.SubmitBatch(r.Context(), site.VisitOf(r.Context()).By, page.Key, page.submissions(r.PostForm))
+	var existing []request.ID
+	made, err := s.Engine.SubmitBatch(request.NoteExisting(r.Context(), &existing), site.VisitOf(r.Context()).By, page.Key, page.submissions(r.PostForm))
 	if err != nil {
 		s.severalAgain(w, r, page, err)
 		return
 	}
-	http.Redirect(w, r, s.afterBatch(r, page, made), http.StatusSeeOther)
+	open := func(req request.Request) bool { return slices.Contains(existing, req.ID) }
+	if to := s.afterBatch(r, page, made, open); len(existing) > 0 {
+		s.show(w, r, http.StatusOK, "existing", openBefore{Requests: slices.DeleteFunc(made, func(req request.Request) bool { return !open(req) }), To: to})
+	} else {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	}
 }
 
 // submissions are those of the assets together, with the same answers.
@@ -133,11 +139,17 @@ func (p severalForm) submissions(filled url.Values) (all []request.Submission) {
 	return all
 }
 
+// openBefore is the page of requests that were open before a batch asked for the same.
+type openBefore struct {
+	Requests []request.Request
+	To       string // where the batch goes on
+}
+
 // afterBatch leads to the assets that are left, or to the requests that were made.
-func (s *room) afterBatch(r *http.Request, page severalForm, made []request.Request) string {
+func (s *room) afterBatch(r *http.Request, page severalForm, made []request.Request, open func(request.Request) bool) string {
 	batch := request.BatchID("")
 	for _, req := range made {
-		if batch == "" {
+		if batch == "" && !open(req) {
 			batch = req.Batch
 		}
 	}
