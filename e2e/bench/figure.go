@@ -18,6 +18,7 @@ func figures() []figure {
 	return []figure{
 		{"flow", measureFlow},
 		{"http", measureHTTP},
+		{"tokens", measureTokens},
 		{"guarded", measureGuarded},
 		{"flat", measureFlat},
 		{"ends", measureEnds},

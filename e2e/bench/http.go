@@ -22,16 +22,24 @@ import (
 const httpFigure = "flow over HTTP"
 
 func measureHTTP(ctx context.Context, b *bench) ([]row, error) {
-	return b.flows(ctx, flowing{figure: httpFigure, ratio: 1.0 / 3, open: overHTTP})
+	return b.flows(ctx, flowing{figure: httpFigure, ratio: 1.0 / 3, open: overHTTP(false)})
 }
 
-// overHTTP does a flow in three calls of a program that is signed in by a cookie.
-func overHTTP(w *world, at int) (acting, func(), error) {
-	s, err := serveHTTP(w, at)
-	if err != nil {
-		return nil, nil, err
+// measureTokens measures the same by bearer tokens of ours, for which the issue has no target.
+func measureTokens(ctx context.Context, b *bench) ([]row, error) {
+	return b.flows(ctx, flowing{figure: "flow over HTTP, by tokens", ratio: 1.0 / 3, open: overHTTP(true)})
+}
+
+// overHTTP does a flow in three calls of a program that is signed in by a cookie, or has a token.
+func overHTTP(tokens bool) func(w *world, at int) (acting, func(), error) {
+	return func(w *world, at int) (acting, func(), error) {
+		s, err := serveHTTP(w, at)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.tokens = tokens
+		return s.flow, s.stop, nil
 	}
-	return s.flow, s.stop, nil
 }
 
 const sessionCookie = "session"
@@ -43,6 +51,8 @@ type site struct {
 	client   http.Client
 	address  string
 	sessions sync.Map // of tokens to identities
+	tokens   bool     // everybody calls with a bearer token
+	issued   sync.Map // tokens, by person
 }
 
 func serveHTTP(w *world, at int) (*site, error) {
@@ -78,16 +88,38 @@ func (s *site) authenticate(r *http.Request) (request.Identity, error) {
 	return by.(request.Identity), nil
 }
 
-// signIn begins a session, as the host of the handler does.
-func (s *site) signIn(by request.Identity) string {
+// signIn begins a session, as the host of the handler does, and returns the header that has it.
+func (s *site) signIn(ctx context.Context, by request.Identity) (http.Header, error) {
+	if s.tokens {
+		secret, err := s.token(ctx, by)
+		return http.Header{"Authorization": {"Bearer " + secret}}, err
+	}
 	token := strings.ReplaceAll(by.ID, "@", ".")
 	s.sessions.Store(token, by)
-	return token
+	return http.Header{"Cookie": {sessionCookie + "=" + token}}, nil
+}
+
+// token issues a token once for each person.
+func (s *site) token(ctx context.Context, by request.Identity) (string, error) {
+	if secret, is := s.issued.Load(by.ID); is {
+		return secret.(string), nil
+	}
+	_, secret, err := s.world.engine.Tokens().Issue(ctx, by, request.TokenSettings{Name: "bench", Days: 1,
+		Scope: request.TokenScope{Operations: []string{request.ScopeRead, request.ScopeAsk, request.ScopeDecide}}})
+	s.issued.Store(by.ID, secret)
+	return secret, err
 }
 
 // flow submits, approves and waits for the access: three calls.
 func (s *site) flow(ctx context.Context, by request.Identity) error {
-	mine, stewards := s.signIn(by), s.signIn(steward)
+	mine, err := s.signIn(ctx, by)
+	if err != nil {
+		return err
+	}
+	stewards, err := s.signIn(ctx, steward)
+	if err != nil {
+		return err
+	}
 	in := s.world.submission()
 	var req request.Request
 	if err := s.call(ctx, mine, "POST", "/api/v1/requests", map[string]any{"asset": in.Asset, "answers": in.Answers}, &req); err != nil {
@@ -107,7 +139,7 @@ func (s *site) flow(ctx context.Context, by request.Identity) error {
 }
 
 // call does one call, and decodes the answer unless out is nil.
-func (s *site) call(ctx context.Context, session, method, path string, in, out any) error {
+func (s *site) call(ctx context.Context, session http.Header, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
@@ -120,7 +152,7 @@ func (s *site) call(ctx context.Context, session, method, path string, in, out a
 	if err != nil {
 		return err
 	}
-	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: session})
+	r.Header = session.Clone()
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

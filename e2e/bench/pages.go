@@ -152,7 +152,9 @@ func (s *site) look(ctx context.Context, p page) error {
 	if err != nil {
 		return err
 	}
-	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: s.signIn(p.by)})
+	if r.Header, err = s.signIn(ctx, p.by); err != nil {
+		return err
+	}
 	answer, err := s.client.Do(r)
 	if err != nil {
 		return err
