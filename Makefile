@@ -17,6 +17,9 @@ server: ## build the reference server for a release: without the tables of a deb
 once = -count=1 -timeout 30m
 race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' $(once)
 
+# The rivals of review assist compute alone, and for minutes under the race detector: that
+# package goes without too.
+
 # The packages whose tests look at what a version of PostgreSQL does, and those
 # tests of the engine that do: all in the files that speak of a real platform, of a
 # server, or of a login on one. They go without the race detector the second time: our
@@ -31,7 +34,7 @@ test: postgres-15-18 mariadb pgbouncer curl chromium vet ## run every test, with
 	echo "on PostgreSQL 18: $$tests"; GRANTWRIGHT_POSTGRES=18 go test $(once) -run "^($$tests)\$$" ./tests
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -skip SQLite $(on_each_version)
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -run '^TestTheWalkEndsInALoginThatWorks$$' ./examples/server
-	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) ./...
+	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) $$(go list ./... | grep -v /assisteval$$) && go test $(once) ./assisteval
 	cd examples/boltstore && go test $(race) ./...
 	cd client && go test $(race) ./...
 
