@@ -185,11 +185,11 @@ func (s *room) inShort(r *http.Request, by request.Identity, rows []row) error {
 	}
 	ids := make([]request.ID, len(rows))
 	for i, row := range rows {
-		ids[i] = row.Request.ID
+		ids[i] = row.ID
 	}
 	briefs, err := s.Engine.Assist().Briefs(r.Context(), by, ids...)
 	for i := range rows {
-		if b, is := briefs[rows[i].Request.ID]; is && b.Risk != assist.Undetermined {
+		if b, is := briefs[rows[i].ID]; is && b.Risk != assist.Undetermined {
 			rows[i].Advice, rows[i].Tone = words.Of(r).Advises(b.Recommendation, b.Duration, b.Risk), words.RiskTone(b.Risk)
 		}
 	}
