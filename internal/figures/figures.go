@@ -233,7 +233,7 @@ func (f *Figures) Days(ctx context.Context, most int) (all []event.Tally, behind
 	}
 	all, _ = journal.Values(pages[0], nil)
 	if today := f.Now().UTC().Format(time.DateOnly); len(all) == 0 || all[0].Day < today {
-		all = append([]event.Tally{{Day: today}}, all...)
+		all = append([]event.Tally{{Day: today, Connections: map[string]event.Counts{}}}, all...)
 	}
 	read, err := f.Cursor(ctx, cursor)
 	if err != nil {
