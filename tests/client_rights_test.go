@@ -2,9 +2,11 @@ package tests
 
 import (
 	"context"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/review/assist"
@@ -47,6 +49,34 @@ var clientActs = []struct {
 	}},
 	{"Log.Newest", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, _, err := w.Log().Newest(ctx, by, event.Filter{}, 0, 10)
+		return err
+	}},
+	{"Log.Checkpoint", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Log().Checkpoint(ctx, by)
+		return err
+	}},
+	{"Log.Proof", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Log().Proof(ctx, by, 1)
+		return err
+	}},
+	{"Log.Story", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Log().Story(ctx, by, granted.ID)
+		return err
+	}},
+	{"Log.Consistency", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Log().Consistency(ctx, by, 1, 0)
+		return err
+	}},
+	{"Log.Export", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Log().Export(ctx, by, 0, 10)
+		return err
+	}},
+	{"Log.Verify", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Log().Verify(ctx, by)
+		return err
+	}},
+	{"Grants.Shorten", []string{"requester", "steward", "GOV"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Shorten(ctx, by, provision.GrantID(granted.ID), w.clock.Now().Add(time.Hour), "needed no longer")
 		return err
 	}},
 	{"Log.Tallies", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

@@ -154,7 +154,7 @@ func TestExceptionsThatAreRefused(t *testing.T) {
 		"writing masked": {func(s *request.Submission) {
 			s.Type, s.Columns, s.Privilege = request.DataAccess, nil, request.ReadWrite
 		}, "READ can be granted"},
-		"of a container": {func(s *request.Submission) { s.Asset = s.Asset.Parent() }, "no column of the asset is masked"},
+		"of a container": {func(s *request.Submission) { s.Asset = s.Asset.Parent() }, "nothing in this asset is masked"},
 	} {
 		s := base
 		tt.change(&s)
