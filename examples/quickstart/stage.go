@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,14 +11,12 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/examples/internal/warehouse"
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
-
-//go:embed warehouse.sql
-var warehouse string
 
 const (
 	platformName = "dwh"       // the connection, as links name it
@@ -83,7 +80,7 @@ func (s *stage) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.asSuperuser(ctx, database, warehouse); err != nil {
+	if err := s.asSuperuser(ctx, database, warehouse.SQL); err != nil {
 		return err
 	}
 	return s.server.DB.QueryRowContext(ctx, "select split_part(version(), ' ', 2)").Scan(&s.version)

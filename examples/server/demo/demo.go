@@ -16,12 +16,10 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/examples/internal/warehouse"
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/request"
 )
-
-//go:embed warehouse.sql
-var warehouse string
 
 //go:embed demo.yaml
 var manifestText string
@@ -106,7 +104,7 @@ func (s *Stage) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.asSuperuser(ctx, "warehouse", warehouse); err != nil {
+	if err := s.asSuperuser(ctx, "warehouse", warehouse.SQL); err != nil {
 		return err
 	}
 	return s.asSuperuser(ctx, "lake", "create schema raw; create table raw.clicks as select n as id, now() as at from generate_series(1, 500) n")
