@@ -8,47 +8,18 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/grantwright/grantwright/e2e/process"
 )
-
-// output is what a process says, for many goroutines.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-// built builds the reference server.
-func built(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "server.exe")
-	c := exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-o", binary, "./examples/server")
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
-	}
-	return binary
-}
 
 // startServer runs the reference server, and returns its address.
 func startServer(t *testing.T, binary string, env []string, args ...string) string {
 	t.Helper()
 	c := exec.Command(binary, append(args, "-listen", "127.0.0.1:0")...)
-	log := new(output)
+	log := new(process.Output)
 	c.Dir, c.Stderr, c.Env = t.TempDir(), log, append(os.Environ(), env...)
 	out, err := c.StdoutPipe()
 	must(t, err)

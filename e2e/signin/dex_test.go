@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/grantwright/grantwright/e2e/process"
 )
 
 // dexConfig has one person, whose password is "password".
@@ -45,8 +47,8 @@ func startDex(t *testing.T, at, server string) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "dex.yaml")
 	must(t, os.WriteFile(config, []byte(fmt.Sprintf(dexConfig, at, clientSecret, server)), 0o600))
-	c := exec.Command(built(t, "../dex", "github.com/dexidp/dex/cmd/dex", "CGO_ENABLED=0"), "serve", config)
-	log := new(output)
+	c := exec.Command(process.Build(t, "../dex", "github.com/dexidp/dex/cmd/dex", "CGO_ENABLED=0"), "serve", config)
+	log := new(process.Output)
 	c.Dir, c.Stdout, c.Stderr = dir, log, log
 	must(t, c.Start())
 	t.Cleanup(func() {

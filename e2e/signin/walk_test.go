@@ -21,45 +21,17 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/grantwright/grantwright/e2e/process"
 )
 
 // patience bounds everything that a test waits for, apart from builds.
 const patience = time.Minute
 
-// built builds a command of a module, and returns its path.
-func built(t *testing.T, module, pkg string, env ...string) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "command.exe")
-	c := exec.CommandContext(t.Context(), "go", "build", "-C", module, "-o", binary, pkg)
-	c.Env = append(os.Environ(), env...)
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, out)
-	}
-	return binary
-}
-
-// output is what a process says, for many goroutines.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // startServer runs the server with a file of providers, and returns its address.
 func startServer(t *testing.T, providers string) string {
 	t.Helper()
-	return runServer(t, built(t, "../..", "./examples/server"), t.TempDir(), providers).address
+	return runServer(t, process.Build(t, process.Module, process.Server), t.TempDir(), providers).address
 }
 
 // server is one that runs as a process.
@@ -74,7 +46,7 @@ func runServer(t *testing.T, binary, dir, providers string, flags ...string) ser
 	file := filepath.Join(dir, "oidc.yaml")
 	must(t, os.WriteFile(file, []byte(providers), 0o600))
 	c := exec.Command(binary, append([]string{"-auth", "oidc", "-oidc", file, "-listen", "127.0.0.1:0"}, flags...)...)
-	log := new(output)
+	log := new(process.Output)
 	c.Dir, c.Stderr, c.Env = dir, log, append(os.Environ(), "CLIENT_SECRET="+clientSecret)
 	out, err := c.StdoutPipe()
 	must(t, err)
