@@ -32,9 +32,12 @@ func (e inboxEntry) Told() []notify.Fact {
 	if e.Type == "" {
 		return nil
 	}
-	facts := e.Facts[1:] // after the asset
-	if e.By != request.SystemID {
-		facts = facts[:len(facts)-1]
+	facts := e.Facts // without what nobody could read, such as a name of blanks
+	if len(facts) > 0 && facts[0].Value == notify.Line(e.About()) {
+		facts = facts[1:]
+	}
+	if last := len(facts) - 1; last >= 0 && e.By != request.SystemID && facts[last].Value == notify.Line(e.Name(e.By)) {
+		facts = facts[:last]
 	}
 	return facts
 }
