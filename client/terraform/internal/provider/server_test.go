@@ -67,7 +67,7 @@ func start(t *testing.T, fourEyes bool) server {
 	if err := os.WriteFile(config, fmt.Appendf(nil, world, more), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "-listen", "127.0.0.1:0", "-config", config, "-rate", "0")
+	c := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "-listen", "127.0.0.1:0", "-config", config, "-rate", "0", "-secrets", "env:HOOK_SECRET,env:HOOK_SECRET_2")
 	c.Env = append(os.Environ(), "HOOK_SECRET=whsec_"+strings.Repeat("MfKQ", 8), "HOOK_SECRET_2=whsec_"+strings.Repeat("Kf9Q", 8))
 	var log bytes.Buffer
 	c.Dir, c.Stderr = dir, &log
