@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/grantwright/grantwright/client/terraform/internal/provider"
+	"github.com/grantwright/grantwright/client/terraform/internal/trial"
 )
 
 // core does what terraform does with a provider, over the provider's protocol.
@@ -26,13 +27,13 @@ type core struct {
 type object = map[string]any
 
 // terraform is a core with the provider for a server, in the name of a person.
-func (s server) terraform(t *testing.T, name string) *core {
+func terraform(t *testing.T, s trial.Server, name string) *core {
 	t.Helper()
 	c := &core{t: t, ctx: t.Context(), server: providerserver.NewProtocol6(provider.New())()}
 	var err error
 	c.schema, err = c.server.GetProviderSchema(c.ctx, &tfprotov6.GetProviderSchemaRequest{})
 	c.fine(c.schema.Diagnostics, err)
-	config := c.value(c.schema.Provider.ValueType(), object{"url": s.url, "token": s.token, "user": name + "@example.com"})
+	config := c.value(c.schema.Provider.ValueType(), object{"url": s.URL, "token": s.Token, "user": name + "@example.com"})
 	resp, err := c.server.ConfigureProvider(c.ctx, &tfprotov6.ConfigureProviderRequest{Config: c.wire(config)})
 	c.fine(resp.Diagnostics, err)
 	return c

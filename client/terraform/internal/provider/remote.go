@@ -242,12 +242,30 @@ func (w webhooks) make(ctx context.Context, c *client.Client, _ []string, body m
 			return f, err
 		}
 	}
+	if err := proposedAlready(ctx, c, fmt.Sprint(body["name"])); err != nil {
+		return found{}, err
+	}
 	answer, _, err := ask(ctx, c, w.call(http.MethodPost, "", nil, body))
 	if err != nil {
 		return found{}, err
 	}
 	hook, _ := answer["webhook"].(map[string]any)
 	return w.read(ctx, c, []string{fmt.Sprint(hook["id"])})
+}
+
+// proposedAlready says that a webhook of a name waits for a second person: to propose it again
+// would make two. Definitions need no such thing, their names are their own.
+func proposedAlready(ctx context.Context, c *client.Client, name string) error {
+	for p, err := range c.AllProposals(ctx, api.ListProposalsParams{Status: "PENDING"}) {
+		switch {
+		case err != nil:
+			return err
+		case p.Kind == "webhook.register" && p.Name == name:
+			return &client.AwaitingError{Awaiting: api.Awaiting{Proposal: p.ID,
+				Detail: "A webhook of this name is proposed already. To propose it with other settings, withdraw that first."}}
+		}
+	}
+	return nil
 }
 
 func (w webhooks) change(ctx context.Context, c *client.Client, key []string, body map[string]any, version int64) (found, error) {

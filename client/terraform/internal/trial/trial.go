@@ -1,4 +1,5 @@
-package provider_test
+// Package trial runs the reference server for tests of the provider.
+package trial
 
 import (
 	"bufio"
@@ -16,12 +17,11 @@ import (
 	"github.com/grantwright/grantwright/client"
 )
 
-// binary is the reference server, built once for all tests from the module above.
+// binary is the reference server, built once for all tests.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
-
-func testMain(m *testing.M) int {
+// Main builds the server from its folder, as the folder of the test sees it, and runs the tests.
+func Main(m *testing.M, folder string) int {
 	dir, err := os.MkdirTemp("", "terraform-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -29,7 +29,7 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "server.exe") // a name that every system runs
-	build := exec.CommandContext(context.Background(), "go", "build", "-C", filepath.Join("..", "..", "..", "..", "examples", "server"), "-o", binary, ".")
+	build := exec.CommandContext(context.Background(), "go", "build", "-C", folder, "-o", binary, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
 		return 1
@@ -51,13 +51,15 @@ assets:
   - {ref: "shop:sales.public.orders", kind: TABLE, columns: [{name: id, type: bigint}, {name: email, type: text}]}
 `
 
-// server is a server as a process of its own, with records in a SQLite file.
-type server struct{ url, token string }
+// Server is a server as a process of its own, with records in a SQLite file. Its address, and
+// the token of its start.
+type Server struct{ URL, Token string }
 
 var devToken = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 
-// start runs a server until the test ends.
-func start(t *testing.T, fourEyes bool) server {
+// Start runs a server until the test ends. With four eyes, governance@example.com and
+// other@example.com change things together only.
+func Start(t *testing.T, fourEyes bool) Server {
 	t.Helper()
 	dir, more := t.TempDir(), ""
 	if fourEyes {
@@ -85,30 +87,30 @@ func start(t *testing.T, fourEyes bool) server {
 			t.Logf("the server says:\n%s", log.String())
 		}
 	})
-	var s server
+	var s Server
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		line := lines.Text()
 		if address, is := strings.CutPrefix(line, "Grantwright listens on "); is {
-			s.url, _, _ = strings.Cut(address, "?")
+			s.URL, _, _ = strings.Cut(address, "?")
 		}
 		if m := devToken.FindStringSubmatch(line); m != nil {
-			s.token = m[1]
+			s.Token = m[1]
 		}
 		if strings.HasPrefix(line, "Interrupt") {
 			break
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	if s.url == "" {
+	if s.URL == "" {
 		t.Fatalf("the server does not say where it is:\n%s", log.String())
 	}
 	return s
 }
 
-// client is the client of a person, who changes things past Terraform.
-func (s server) client(t *testing.T, name string) *client.Client {
+// Client is the client of a person, who changes things past Terraform.
+func (s Server) Client(t *testing.T, name string) *client.Client {
 	t.Helper()
-	c, err := client.New(s.url, client.Token(s.token), client.Header("Grantwright-User", name+"@example.com"))
+	c, err := client.New(s.URL, client.Token(s.Token), client.Header("Grantwright-User", name+"@example.com"))
 	if err != nil {
 		t.Fatal(err)
 	}
