@@ -1,9 +1,9 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi client gw bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
+.PHONY: help demo server test vet lint openapi client gw terraform terraform-acceptance bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: postgres ## walk the whole way, from a link to access and back, on a throwaway PostgreSQL
 	go run ./examples/quickstart
@@ -37,6 +37,7 @@ test: postgres-15-18 mariadb pgbouncer curl chromium vet ## run every test, with
 	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) $$(go list ./... | grep -v /assisteval$$) && go test $(once) ./assisteval
 	cd examples/boltstore && go test $(race) ./...
 	cd client && go test $(race) ./...
+	cd client/terraform && go test $(race) $$(go list ./... | grep -v /acceptance$$)
 
 vet: ## check formatting and vet
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
@@ -44,6 +45,7 @@ vet: ## check formatting and vet
 	cd e2e && go vet ./...
 	cd examples/boltstore && go vet ./...
 	cd client && go vet ./...
+	cd client/terraform && go vet ./...
 
 # The linters have a module of their own, so that go.sum holds nothing of them.
 golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
@@ -53,6 +55,7 @@ lint: ## look for errors that are dropped, code that nothing uses, missing comme
 	cd e2e && $(golangci) ./...
 	cd examples/boltstore && $(golangci) ./...
 	cd client && $(golangci) ./...
+	cd client/terraform && $(golangci) ./...
 	@$(MAKE) --no-print-directory openapi
 
 openapi: ## hold the OpenAPI document to the recommended rules of Redocly; needs npm, and fetches the pinned version of the linter the first time
@@ -63,6 +66,12 @@ client: ## make the Go client anew from the OpenAPI document, web/testdata/opena
 
 gw: ## build the command for terminals and scripts, bin/gw
 	cd client && go build -ldflags='-s -w' -o ../bin/gw ./gw
+
+terraform: ## build the provider for Terraform, bin/terraform-provider-grantwright
+	cd client/terraform && go build -ldflags='-s -w' -o ../../bin/terraform-provider-grantwright .
+
+terraform-acceptance: ## have the terraform on the PATH make, import and take away one of each kind; reaches nothing but a server on loopback
+	cd client/terraform && TF_ACC=1 TF_ACC_TERRAFORM_PATH=$$(command -v terraform) CHECKPOINT_DISABLE=1 go test $(once) ./acceptance
 
 # As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
 BENCH ?=

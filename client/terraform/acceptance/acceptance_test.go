@@ -3,6 +3,7 @@
 package acceptance_test
 
 import (
+	_ "embed"
 	"os"
 	"regexp"
 	"testing"
@@ -24,69 +25,10 @@ func TestMain(m *testing.M) {
 	os.Exit(trial.Main(m, "../../../examples/server"))
 }
 
-// everything has one of each kind.
-const everything = `
-data "grantwright_asset" "sales" {
-  fully_qualified_name = "sales.public"
-}
-
-resource "grantwright_flow" "owners" {
-  name = "owners"
-  body = jsonencode({
-    default = { act = "REVIEW", stages = [{ name = "owners", mode = "ANY", selectors = [{ group = "owners" }] }] }
-    max     = "90 DAYS"
-  })
-}
-
-resource "grantwright_agreement" "terms" {
-  name  = "terms"
-  title = "Terms"
-  text  = "Be *careful*."
-}
-
-resource "grantwright_form" "sales" {
-  name = "sales"
-  body = jsonencode({
-    title      = "Sales data"
-    agreements = [grantwright_agreement.terms.name]
-    questions  = [{ id = "duration", type = "ACCESS_DURATION", title = "How long?" }]
-  })
-}
-
-resource "grantwright_attachment" "sales" {
-  at   = data.grantwright_asset.sales.ref
-  form = grantwright_form.sales.name
-  flow = grantwright_flow.owners.name
-}
-
-resource "grantwright_guardrail" "readers" {
-  name    = "readers"
-  at      = [data.grantwright_asset.sales.ref]
-  require = "request.privilege == \"READ\""
-  reason  = "Nobody writes here."
-}
-
-resource "grantwright_mask" "emails" {
-  name    = "emails"
-  at      = data.grantwright_asset.sales.ref
-  columns = ["email"]
-  how     = "NULL"
-}
-
-resource "grantwright_webhook" "tickets" {
-  name   = "tickets"
-  url    = "https://tickets.example.com/hook"
-  secret = "env:HOOK_SECRET"
-}
-
-resource "grantwright_connection" "lake" {
-  name       = "lake"
-  technology = "file"
-  host       = "lake.example.com"
-  sync_every = "90m"
-  principals = { expression = "person.id" }
-}
-`
+// everything has one of each kind; docs/terraform.md shows it.
+//
+//go:embed everything.tf
+var everything string
 
 func TestTerraformKeepsEverything(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {

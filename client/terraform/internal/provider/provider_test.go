@@ -87,6 +87,9 @@ func TestEachKindIsMadeReadChangedImportedAndTakenAway(t *testing.T) {
 		if r.refresh(); !r.state.IsNull() {
 			t.Errorf("%s: what is gone is still in the state: %v", tt.kind, r.state)
 		}
+		if said := r.try(tt.config); (said == "") == (tt.kind == "connection") || said != "" && !strings.Contains(said, "stays taken") {
+			t.Errorf("%s: what was taken away is made anew: %q", tt.kind, said)
+		}
 	}
 }
 

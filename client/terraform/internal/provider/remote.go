@@ -139,7 +139,7 @@ func (n connections) make(ctx context.Context, c *client.Client, key []string, b
 	case err != nil:
 		return found{}, err
 	case s.Retiring:
-		return found{}, fmt.Errorf("the connection %s is retired, and its name stays taken: thaw it on its page, or choose another", key[0])
+		return found{}, fmt.Errorf("the connection %s is retired, and its name stays taken: choose another", key[0])
 	}
 	return n.named.make(ctx, c, key, body)
 }
