@@ -23,6 +23,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -164,8 +165,14 @@ func (o options) checkOwn(rest []string) error {
 	return nil
 }
 
-// buildVersion is what the go command knew of the source when it built this.
+// release is the version of a release: -ldflags '-X main.release=v1.2.3' sets it.
+var release string
+
+// buildVersion is the release, or what the go command knew of the source when it built this.
 func buildVersion() string {
+	if release != "" {
+		return release + " " + runtime.Version()
+	}
 	info, known := debug.ReadBuildInfo()
 	if !known {
 		return "(unknown)"
