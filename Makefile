@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi client gw terraform terraform-acceptance bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
+.PHONY: help demo server test vet lint openapi client gw terraform terraform-acceptance fleet bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -35,6 +35,7 @@ test: postgres-15-18 mariadb pgbouncer curl chromium vet ## run every test, with
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -skip SQLite $(on_each_version)
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -run '^TestTheWalkEndsInALoginThatWorks$$' ./examples/server
 	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) $$(go list ./... | grep -v /assisteval$$) && go test $(once) ./assisteval
+	cd e2e && go run ./fleet
 	cd examples/boltstore && go test $(race) ./...
 	cd client && go test $(race) ./...
 	cd client/terraform && go test $(race) $$(go list ./... | grep -v /acceptance$$)
@@ -96,6 +97,9 @@ CHAOS_FOR ?= 10m
 chaos: postgres-15-18 mariadb ## break everything for CHAOS_FOR (10m), and make worlds at random for as long; then compare records and logins: the last lines say disagreements: 0
 	@cd e2e && go run -race ./chaos -for $(CHAOS_FOR)
 	@cd e2e && go run -race ./oracle -for $(CHAOS_FOR)
+
+fleet: postgres ## three servers on one store under load, some killed and all replaced by another build: the last line says what was lost, doubled or disagrees
+	@cd e2e && go run ./fleet
 
 curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }

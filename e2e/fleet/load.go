@@ -132,7 +132,7 @@ func (f *fleet) ask(ctx context.Context, person, n int) error {
 	}
 	if kind != 0 {
 		act := map[bool]string{true: "APPROVE", false: "DENY"}[kind == 1]
-		if _, err := f.as("sales-owner").call(ctx, http.MethodPost, "/requests/"+req.ID+"/determinations", map[string]any{"act": act, "reason": "y"}, nil); err != nil {
+		if err := f.decide(ctx, req.ID, act); err != nil {
 			return err
 		}
 	}
@@ -140,6 +140,31 @@ func (f *fleet) ask(ctx context.Context, person, n int) error {
 	defer f.mu.Unlock()
 	f.asked[login(person)+" "+table(n)] = asked{req.ID, kind != 2}
 	return nil
+}
+
+// decide has the owner decide. A replica that was killed in the middle leaves a key whose answer
+// nobody knows, and the server says so with 409: then the owner looks, and decides again if
+// nothing has come of it.
+func (f *fleet) decide(ctx context.Context, id, act string) error {
+	want := map[string]string{"APPROVE": "APPROVED", "DENY": "DENIED"}[act]
+	for {
+		status, err := f.as("sales-owner").call(ctx, http.MethodPost, "/requests/"+id+"/determinations", map[string]any{"act": act, "reason": "y"}, nil)
+		if err == nil || status != http.StatusConflict {
+			return err
+		}
+		var req struct{ Request struct{ Status string } }
+		if looked := f.as("sales-owner").get(ctx, "/requests/"+id, &req); looked != nil {
+			return looked
+		}
+		f.looked.Add(1)
+		switch req.Request.Status {
+		case want:
+			return nil
+		case "PENDING":
+		default:
+			return err
+		}
+	}
 }
 
 // confirmed is how many requests were answered and decided.

@@ -24,10 +24,10 @@ import (
 
 const (
 	people  = 30
-	tables  = 30
+	tables  = 40
 	clients = 12
 	size    = 3  // replicas
-	between = 60 // requests that are confirmed between two blows
+	between = 100 // requests that are confirmed between two blows
 )
 
 // fleet is the replicas, and what people were told.
@@ -36,7 +36,7 @@ type fleet struct {
 	records              *pgserver.Server
 	platform             *platform
 	balancer             *balancer
-	keys, again          atomic.Int64
+	keys, again, looked  atomic.Int64
 	killed, drained      int
 	events               int64
 
@@ -135,17 +135,19 @@ func (f *fleet) upgrade(ctx context.Context, first [size]*replica, after string)
 		if err := f.more(ctx); err != nil {
 			return err
 		}
-		end := f.drain
 		if i == 0 {
-			end = f.kill
+			if err := f.kill(old); err != nil {
+				return err
+			}
 		}
-		// The new one comes first, where it is planned.
 		fresh, err := f.start(ctx, after)
 		if err != nil {
 			return err
 		}
-		if err := end(old); err != nil {
-			return err
+		if i > 0 { // planned: the new one is there before
+			if err := f.drain(old); err != nil {
+				return err
+			}
 		}
 		last = fresh
 	}
@@ -198,8 +200,8 @@ func (f *fleet) tell(took time.Duration) error {
 			fmt.Printf("%s: %s\n", name, text)
 		}
 	}
-	fmt.Printf("fleet: %d requests of %d people over %d replicas, %d events; %d killed, %d drained, all replaced by another build; %d calls went to another replica, %d were sent again: %d lost, %d doubled, %d disagreements (%s)\n",
-		len(f.asked), people, size, f.events, f.killed, f.drained, f.balancer.repeated.Load(), f.again.Load(), len(f.lost), len(f.doubled), len(f.differs), took.Round(time.Second))
+	fmt.Printf("fleet: %d requests of %d people over %d replicas, %d events; %d killed, %d drained, all replaced by another build; %d calls went to another replica, %d were sent again, %d looked for what had come of them: %d lost, %d doubled, %d disagreements (%s)\n",
+		len(f.asked), people, size, f.events, f.killed, f.drained, f.balancer.repeated.Load(), f.again.Load(), f.looked.Load(), len(f.lost), len(f.doubled), len(f.differs), took.Round(time.Second))
 	if len(f.lost)+len(f.doubled)+len(f.differs) > 0 {
 		return errors.New("the fleet does not keep what it says")
 	}
