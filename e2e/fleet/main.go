@@ -26,7 +26,7 @@ const (
 	people  = 30
 	tables  = 40
 	clients = 12
-	size    = 3  // replicas
+	size    = 3   // replicas
 	between = 100 // requests that are confirmed between two blows
 )
 
