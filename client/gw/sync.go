@@ -67,8 +67,8 @@ func (g *gw) follow(ctx context.Context, c *client.Client, name string, ended <-
 			return
 		case <-tick.C:
 		}
-		if h, err := c.ConnectionHealth(ctx, name); err == nil && h.Syncs.Running != nil {
-			g.note("%s", progress(*h.Syncs.Running))
+		if h, err := c.ConnectionHealth(ctx, name); err == nil && !h.Syncs.Running.Began.IsZero() {
+			g.note("%s", progress(h.Syncs.Running))
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (g *gw) follow(ctx context.Context, c *client.Client, name string, ended <-
 // progress is how far a sync is, in a line.
 func progress(r api.SyncRun) string {
 	text := fmt.Sprintf("%d objects read", r.Read)
-	if r.Pace == nil {
+	if r.Pace == (api.Pace{}) {
 		return text
 	}
 	text += fmt.Sprintf(", %v in a second", r.Pace.PerSecond)
@@ -98,8 +98,8 @@ func (g *gw) syncs(ctx context.Context, c *client.Client, name string) error {
 		}
 		return err
 	}
-	if r := h.Syncs.Running; r != nil {
-		g.say("Under way since %s: %s.", g.when(r.Began), progress(*r))
+	if r := h.Syncs.Running; !r.Began.IsZero() {
+		g.say("Under way since %s: %s.", g.when(r.Began), progress(r))
 	}
 	rows := make([][]string, len(h.Syncs.Past))
 	for i, r := range h.Syncs.Past {
