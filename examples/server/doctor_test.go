@@ -21,8 +21,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event/proof"
 	"github.com/grantwright/grantwright/examples/server/doctor"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
@@ -117,6 +119,14 @@ func (p *patient) certify() {
 		must(p.t, os.WriteFile(filepath.Join(p.dir, name), pem.EncodeToMemory(block), 0o600))
 	}
 	p.args = append(p.args, "-tls-cert", filepath.Join(p.dir, "tls.crt"), "-tls-key", filepath.Join(p.dir, "tls.key"))
+}
+
+// witnessed has a witness cosign the log.
+func (p *patient) witnessed() {
+	p.t.Helper()
+	_, key, err := note.GenerateKey(rand.Reader, "w.example.com")
+	must(p.t, err)
+	p.args = append(p.args, "-log-witness", key+" https://w.example.com")
 }
 
 // provider answers as a provider of OpenID Connect that says that it is an issuer.
@@ -265,6 +275,11 @@ func TestDoctorFindsWhatIsBroken(t *testing.T) {
 		{"directory", doctor.Warns, "none was changed since", func(p *patient) {
 			p.args = append(p.args, scimFlag...)
 			keep(p, records.Enrolled, request.Enrollee{ID: "1", Identity: request.Identity{Issuer: "https://id.example.com", ID: "eve"}, UserName: "eve", Changed: time.Now().Add(-60 * 24 * time.Hour)})
+		}},
+		{"log", doctor.Warns, "no checkpoint that a witness could sign", (*patient).witnessed},
+		{"witness w.example.com", doctor.Warns, "it has not signed the last checkpoint, of 3 events", func(p *patient) {
+			p.witnessed()
+			keep(p, records.Checkpoints, proof.Checkpoint{Size: 3, At: time.Now(), Note: "mine\n3\n\n\n— mine x\n"})
 		}},
 		{"sign-in", doctor.Warns, "is for trying out", func(*patient) {}},
 		{"sign-in by ", doctor.Failed, `its issuer is "https://id.example.com"`, func(p *patient) { p.provider(func(string) string { return `{"issuer":"https://id.example.com"}` }) }},

@@ -2,9 +2,11 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/event/proof"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/store"
 )
@@ -136,4 +138,28 @@ func everyone[T any](ctx context.Context, s store.Store, q store.Query, do func(
 		}
 	}
 	return nil
+}
+
+// LookAtLog looks at whether the witnesses have signed the last checkpoint of the log.
+func (d *Doctor) LookAtLog(ctx context.Context, witnesses []proof.Witness) {
+	if len(witnesses) == 0 {
+		return
+	}
+	last, err := d.Engine.Log().Checkpoint(ctx, examiner)
+	if errors.Is(err, store.ErrNotFound) {
+		d.Say("log", Warns, "start a server on this store, with the key of the log", "it has no checkpoint that a witness could sign")
+		return
+	}
+	if err != nil {
+		d.Broke("log", "look at the store", err)
+		return
+	}
+	for _, w := range witnesses {
+		check := "witness " + w.Name()
+		if w.Cosignatures(last.Note) == "" {
+			d.Say(check, Warns, "look at the witness and the way to it; the log of the server says what it answers", "it has not signed the last checkpoint, of %d events, made %s ago", last.Size, d.ago(last.At))
+			continue
+		}
+		d.Say(check, Fine, "", "it has signed the last checkpoint, of %d events", last.Size)
+	}
 }
