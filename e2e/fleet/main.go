@@ -24,10 +24,10 @@ import (
 
 const (
 	people  = 30
-	tables  = 40
+	tables  = 60
 	clients = 12
 	size    = 3   // replicas
-	between = 100 // requests that are confirmed between two blows
+	between = 200 // requests that are confirmed between two blows
 )
 
 // fleet is the replicas, and what people were told.
