@@ -2,19 +2,24 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event/proof"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store/pgstore"
 )
 
 // compare compares what people were told with the records, the log and the platform.
 func (f *fleet) compare(ctx context.Context) error {
-	return errors.Join(f.compareRequests(ctx), f.compareGrants(ctx), f.compareLogins(ctx), f.compareLog(ctx), f.verify(ctx))
+	for _, one := range []func(context.Context) error{f.compareRequests, f.compareGrants, f.compareLogins, f.compareLog, f.verify} {
+		if err := one(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compareRequests wants each confirmed request once, as it was decided, and no other.
@@ -156,7 +161,12 @@ func (f *fleet) verify(ctx context.Context) error {
 	}
 	defer func() { _ = engine.Close() }()
 	by := request.Identity{ID: "auditor@example.com", Permissions: []request.Permission{request.Audit}}
-	report, err := engine.Log().Verify(ctx, by)
+	var report proof.Report
+	err = until(ctx, "the log is hashed", func() (bool, error) {
+		var err error
+		report, err = engine.Log().Verify(ctx, by)
+		return report.Covered >= f.events, err
+	})
 	if err != nil {
 		return err
 	}
