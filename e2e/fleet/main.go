@@ -27,7 +27,7 @@ const (
 	tables  = 60
 	clients = 12
 	size    = 3   // replicas
-	between = 200 // requests that are confirmed between two blows
+	between = 150 // requests that are confirmed between two blows
 )
 
 // fleet is the replicas, and what people were told.
