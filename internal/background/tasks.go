@@ -43,8 +43,8 @@ func (b *Background) carrierLeases(id store.TaskID) time.Duration {
 
 // handle does a task: whatever the records call for when it is done.
 func (b *Background) handle(ctx context.Context, t store.Task) (c store.Change, next time.Time, err error) {
-	if kind, of, _ := strings.Cut(string(t.ID), "/"); kind+"/" != journal.GrantTasks { // which begin their own
-		within, end := b.Journal.Metrics.Follow(ctx, nil, "task "+kind, "grantwright.task", kind+"/"+of)
+	if kind, _, _ := strings.Cut(string(t.ID), "/"); kind+"/" != journal.GrantTasks { // which begin their own
+		within, end := b.Journal.Metrics.Follow(ctx, nil, "task "+kind)
 		defer func() { end(err) }()
 		ctx = within
 	}
