@@ -36,7 +36,7 @@ var gauges = []telemetry.Instrument{
 	{Name: "grantwright.connection.synced", Kind: telemetry.Gauge, Unit: "s", Labels: []string{Connection}, About: "Time since the last sync that read the connection"},
 	{Name: "grantwright.connection.compared", Kind: telemetry.Gauge, Unit: "s", Labels: []string{Connection}, About: "Time since the access on the connection was last compared with the records"},
 	{Name: "grantwright.connection.findings", Kind: telemetry.Gauge, Unit: "{finding}", Labels: []string{Connection, "kind"}, About: "Drift: differences that the last comparison found and did not mend, such as ORPHAN"},
-	{Name: "grantwright.connection.stopped", Kind: telemetry.Gauge, Unit: "1", Labels: []string{Connection}, About: "1 where the last comparison changed nothing because too much would go, or the records are in doubt; else 0"},
+	{Name: "grantwright.connection.stopped", Kind: telemetry.Gauge, Labels: []string{Connection}, About: "1 where the last comparison changed nothing because too much would go, or the records are in doubt; else 0"},
 }
 
 const (
