@@ -210,7 +210,7 @@ func (pr *Provisioning) Ask(ctx context.Context, p provision.Provisioner, want [
 	defer func() { asked(outcomes) }()
 	defer func() {
 		if fault := recover(); fault != nil {
-			pr.Logger.Error("a provisioner panicked", "panic", fault, "stack", string(debug.Stack()))
+			pr.Logger.ErrorContext(ctx, "a provisioner panicked", "panic", fault, "stack", string(debug.Stack()))
 			outcomes = failed(len(want), errors.New("grantwright: the provisioner panicked; the log says where"))
 		}
 	}()
