@@ -82,7 +82,7 @@ func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, c
 // giveThawed gives the access that has waited for a thaw.
 func (s StopSwitches) giveThawed(ctx context.Context, connection string) {
 	if err := s.e.provisioning.ApplyDue(ctx); err != nil {
-		s.e.journal.Logger.Warn("what waited for the connection is given later", "connection", connection, "error", err)
+		s.e.journal.Logger.WarnContext(ctx, "what waited for the connection is given later", "connection", connection, "error", err)
 	}
 }
 

@@ -95,7 +95,7 @@ func (d *Desk) brief(ctx context.Context, by request.Identity, req request.Reque
 	b.Purpose = form.Purpose(req.Answers)
 	who, err := d.People.PersonOrID(ctx, req.Beneficiary, by)
 	if err != nil {
-		d.Logger.Warn("a person is shown without their name", "error", err)
+		d.Logger.WarnContext(ctx, "a person is shown without their name", "error", err)
 		who = req.Beneficiary.Identity()
 	}
 	b.Name, b.Team = who.Name, teamOf(who)

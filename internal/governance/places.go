@@ -26,7 +26,7 @@ func (gov *Governance) WarnInDifferences(ctx context.Context, all manifest.Diffe
 		}
 		found, err := gov.warningsOf(ctx, d, want)
 		if err != nil {
-			gov.Logger.Warn("it is not known whether a change is likely meant", "what", d.What, "name", d.Name, "error", err)
+			gov.Logger.WarnContext(ctx, "it is not known whether a change is likely meant", "what", d.What, "name", d.Name, "error", err)
 		}
 		all[i].Warnings = append(all[i].Warnings, found...)
 	}

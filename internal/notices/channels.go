@@ -232,7 +232,7 @@ func (no *Notices) send(ctx context.Context, channel notify.Channel, post notify
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			no.Logger.Error("a channel panicked", "panic", fault, "stack", string(debug.Stack()))
+			no.Logger.ErrorContext(ctx, "a channel panicked", "panic", fault, "stack", string(debug.Stack()))
 			err = errors.New("grantwright: the channel panicked; the log says where")
 		}
 	}()

@@ -149,7 +149,7 @@ func (s *room) foreign(r *http.Request, ref catalog.Ref) (*foreign, error) {
 	case errors.Is(err, provision.ErrNoPlatform):
 		return &foreign{Why: said.T("This platform cannot say what others gave.")}, nil
 	case err != nil:
-		s.Log.Warn("a platform does not say what others gave", "asset", ref, "error", err)
+		s.Log.WarnContext(r.Context(), "a platform does not say what others gave", "asset", ref, "error", err)
 		return &foreign{Why: said.T("The platform could not be asked what others gave. Try again later.")}, nil
 	}
 	out := &foreign{All: all}

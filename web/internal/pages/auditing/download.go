@@ -44,7 +44,7 @@ func (s *room) download(w http.ResponseWriter, r *http.Request, kind, file strin
 			continue
 		}
 		if d.began {
-			s.Log.Warn("a download is broken off", "path", r.URL.Path, "error", err)
+			s.Log.WarnContext(r.Context(), "a download is broken off", "path", r.URL.Path, "error", err)
 			panic(http.ErrAbortHandler)
 		}
 		w.Header().Del("Content-Disposition")

@@ -238,7 +238,7 @@ func (s *room) nearTo(r *http.Request, by request.Identity, id request.ID) near 
 	}
 	found, err := s.Engine.Requests(r.Context(), by, q)
 	if err != nil {
-		s.Log.Warn("a case is shown without its neighbours", "request", id, "error", err)
+		s.Log.WarnContext(r.Context(), "a case is shown without its neighbours", "request", id, "error", err)
 		return n
 	}
 	all, at := found.Requests, -1
