@@ -40,7 +40,7 @@ func (d *Desk) Waiting(ctx context.Context, by request.Identity, most int) (int,
 			return 0, err
 		}
 		for _, rev := range reviews {
-			if byCondition(rev.Value) {
+			if ByCondition(rev.Value) {
 				return d.inQueue(ctx, by, most)
 			}
 			s, err := d.Decisions.StewardshipOf(ctx, by, nil, request.Request{}, rev.Value)
@@ -75,8 +75,8 @@ func (d *Desk) inQueue(ctx context.Context, by request.Identity, most int) (int,
 	return n, err
 }
 
-// byCondition reports whether a selector of a review depends on its request.
-func byCondition(rev review.Review) bool {
+// ByCondition reports whether a selector of a review depends on its request.
+func ByCondition(rev review.Review) bool {
 	return slices.ContainsFunc(rev.Stages, func(s review.StageReview) bool {
 		return slices.ContainsFunc(s.Approvals, func(a review.Approval) bool { return a.Selector.Criterion() == request.Criterion{} })
 	})
