@@ -68,12 +68,14 @@ func (b *bench) pagesOver(ctx context.Context, s size, timed bool) (all []looked
 	}
 	defer func() { _ = w.remove() }()
 	if s.Tables > 0 {
+		begin := time.Now()
 		if _, err := w.store.Inventory().Replace(ctx, "lake", manyTables(s.Tables), time.Now()); err != nil {
 			return nil, err
 		}
 		if err := w.place.run(ctx, w.records, "vacuum analyze"); err != nil {
 			return nil, err
 		}
+		b.at("an inventory of %s assets: %s", grouped(float64(s.Tables)), time.Since(begin).Round(time.Second))
 	}
 	wire, over, err := pgserver.NewWire(w.place.server.SuperURL(w.records))
 	if err != nil {

@@ -33,7 +33,7 @@ func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Re
 	if err != nil {
 		return nil, err
 	}
-	reviews, err := journal.Values(records.Reviews.Some(ctx, d.Store, ids...))
+	reviews, err := d.reviewsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -47,20 +47,41 @@ func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Re
 	}
 	briefs, checker := map[request.ID]dossier.Brief{}, d.Rules.GuardrailChecker()
 	for _, r := range requests {
-		i := slices.IndexFunc(reviews, func(rev review.Review) bool { return rev.Request == r.ID })
-		if i < 0 {
+		rev, is := reviews[r.ID]
+		if !is {
 			continue
 		}
-		if reads, err := d.reads(ctx, by, r, reviews[i]); err != nil {
+		if reads, err := d.reads(ctx, by, r, rev); err != nil {
 			return nil, err
 		} else if !reads {
 			continue
 		}
-		if briefs[r.ID], err = d.brief(ctx, by, r, reviews[i], given[r.ID], checker); err != nil {
+		if briefs[r.ID], err = d.brief(ctx, by, r, rev, given[r.ID], checker); err != nil {
 			return nil, err
 		}
 	}
 	return briefs, nil
+}
+
+// reviewsOf are the reviews of some requests, for reading only.
+func (d *Desk) reviewsOf(ctx context.Context, ids []request.ID) (map[request.ID]review.Review, error) {
+	keys := make([]store.Key, len(ids))
+	for i, id := range ids {
+		keys[i] = records.Reviews.Key(id)
+	}
+	found, err := d.Store.Get(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[request.ID]review.Review, len(found))
+	for _, r := range found {
+		rev, err := d.review(r)
+		if err != nil {
+			return nil, err
+		}
+		all[rev.Request] = rev
+	}
+	return all, nil
 }
 
 // readAhead reads in one message what the briefs of requests need.
