@@ -12,7 +12,7 @@ import (
 )
 
 // StopSwitches are the switches for when something is wrong. Each is one call, holds at
-// once and until it is taken back, needs a reason, and stands in the log. None of
+// once and until it is taken back, needs a reason, and is recorded in the log. None of
 // them waits for a second person.
 type StopSwitches struct{ e *Engine }
 

@@ -309,7 +309,7 @@ func TestPlanIsNotRun(t *testing.T) {
 		t.Errorf("the plan is %+v", plan)
 	}
 	w.platform.Fail(errPlatform)
-	if plan = read[site.Plan](t, w.call(t, owner, "GET", its, ""), 200); plan.Error != "The platform is down." {
+	if plan = read[site.Plan](t, w.call(t, owner, "GET", its, ""), 200); plan.Error != "" || plan.Unknown != "The platform is down." {
 		t.Errorf("the plan is %+v", plan)
 	}
 	hand := read[request.Request](t, w.call(t, eve, "POST", "/requests", strings.Replace(submission, "warehouse:", "lake:", 1)), 201)

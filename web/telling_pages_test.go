@@ -58,7 +58,7 @@ func TestWebhookPages(t *testing.T) {
 			t.Errorf("%v by %s: status %d, want it to say %q:\n%s", tt.form, tt.by.ID, a.status, tt.says, a.body)
 		}
 	}
-	if a := w.page(t, admin, "GET", at, nil); !strings.Contains(a.body, "webhook.test") || strings.Contains(a.body, hostileText) {
+	if a := w.page(t, admin, "GET", at, nil); !strings.Contains(a.body, `<h3>Test</h3> <span class="ref small">webhook.test</span>`) || strings.Contains(a.body, hostileText) {
 		t.Errorf("the history reads\n%s", a.body)
 	}
 	if a := w.page(t, nobody, "GET", "/webhooks", nil); a.status != 403 {

@@ -1970,7 +1970,7 @@ type LostGroupsBody struct {
 	// Person Examples: eve@example.com
 	Person string `json:"person"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 }
 
@@ -2284,7 +2284,7 @@ type PersonRelinkBody struct {
 	// Examples: https://id.example.com|4711
 	Now string `json:"now"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason,omitempty,omitzero"`
 
 	// Was The id of before
@@ -2304,7 +2304,7 @@ type PersonStopBody struct {
 	// Person Examples: eve@example.com
 	Person string `json:"person"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 
 	// Unknown The id is meant, although nobody is known under it; without it, that is refused with 422. Only where somebody is disabled
@@ -2336,6 +2336,9 @@ type Plan struct {
 
 	// Statements In order
 	Statements []string `json:"statements"`
+
+	// Unknown Why the platform could not be asked; then nothing is known of what it would do
+	Unknown string `json:"unknown,omitempty,omitzero"`
 }
 
 // PollBody defines model for PollBody.
@@ -2691,7 +2694,7 @@ type RelinkBody struct {
 	// Principal Examples: eve
 	Principal string `json:"principal"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason,omitempty,omitzero"`
 }
 
@@ -2838,7 +2841,7 @@ type RequestExplained struct {
 
 // RetirementBody defines model for RetirementBody.
 type RetirementBody struct {
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 
 	// Revoke Revoke what is live there first, and cancel what is pending; takes GOVERNANCE too. Without it, that is refused with 409
@@ -3153,7 +3156,7 @@ type Stop struct {
 
 // StopBody defines model for StopBody.
 type StopBody struct {
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 }
 
@@ -5529,7 +5532,7 @@ func (c *Client) LogExport(ctx context.Context, params LogExportParams) (out Lea
 	return out, err
 }
 
-// EventProof calls GET /api/v1/log/proofs/{number}: The proof that an event stands in the log.
+// EventProof calls GET /api/v1/log/proofs/{number}: The proof that an event is recorded in the log.
 //
 // Takes AUDIT. It is of the last checkpoint, which may be a minute older than the event: then there is none yet.
 func (c *Client) EventProof(ctx context.Context, number int64) (out Story, err error) {

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
@@ -14,15 +15,26 @@ type Plan struct {
 	Gaps       provision.Gaps        `json:"gaps,omitzero" doc:"Parts of a container that would not work, as far as that can be known before"`
 	Paths      []provision.Path      `json:"paths" nullable:"false" doc:"How the person gets in already, not through us"`
 	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
+	Unknown    string                `json:"unknown,omitempty" doc:"Why the platform could not be asked; then nothing is known of what it would do"`
 }
 
 // PlanOf is a plan of a provisioner in the form that is shown.
 func PlanOf(p provision.Plan) Plan {
-	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]string{}, p.Remarks...), p.Gaps, append([]provision.Path{}, p.Paths...), ""}
-	if p.Err != nil {
+	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]string{}, p.Remarks...), p.Gaps, append([]provision.Path{}, p.Paths...), "", ""}
+	switch {
+	case p.Err == nil:
+	case answered(p.Err):
 		out.Error = Sentence(p.Err)
+	default:
+		out.Unknown = Sentence(p.Err)
 	}
 	return out
+}
+
+// answered reports whether an error of a plan is the answer of the platform. Any other says
+// that it could not be asked.
+func answered(err error) bool {
+	return errors.Is(err, provision.ErrPermanent) || errors.Is(err, provision.ErrWaiting) || errors.Is(err, provision.ErrUnmasked) || errors.As(err, new(*provision.LackingError))
 }
 
 // Job is a manual task on a platform.

@@ -255,10 +255,13 @@ func (s *room) planned(ctx context.Context, w *words.Words, by request.Identity,
 	switch {
 	case errors.Is(err, provision.ErrNoPlatform):
 		return nil, w.T("This platform cannot say beforehand what it will do.")
-	case err != nil, found.Err != nil && !errors.Is(found.Err, provision.ErrPermanent) && !errors.Is(found.Err, provision.ErrUnmasked): // it is away, and has refused nothing
+	case err != nil:
 		return nil, w.T("The platform could not be asked what it would do. You can decide all the same.")
 	}
 	plan := site.PlanOf(found)
+	if plan.Unknown != "" {
+		return nil, w.T("The platform could not be asked what it would do. You can decide all the same.")
+	}
 	return &plan, ""
 }
 
