@@ -25,8 +25,8 @@ var accessActs = []struct {
 		_, err := w.Access().Of(ctx, by, eve.Person(), grantwright.AccessQuery{})
 		return err
 	}},
-	{"Access.Foreign", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, _, err := w.Access().Foreign(ctx, by, orders, store.Position{}, 10)
+	{"Access.Foreign", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Access().Foreign(ctx, by, orders, grantwright.AccessQuery{Limit: 10})
 		return err
 	}},
 	{"Access.Claim", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

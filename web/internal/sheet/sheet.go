@@ -44,9 +44,11 @@ func Plain(cells ...string) []string {
 	return cells
 }
 
-// Access names the columns of entitlements.
+// Access names the columns of entitlements. given_by is Grantwright, or who else gave the access
+// on the platform: then its state is FOREIGN, and rights are in the platform's words. A line whose state is NOTE says in its first
+// column what the list lacks.
 var Access = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "unmasked", "state", "evidence", "how",
-	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps"}
+	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps", "given_by", "rights"}
 
 // Entitlement adds one of them.
 func (s *Writer) Entitlement(e grantwright.Entitlement) {
@@ -56,7 +58,25 @@ func (s *Writer) Entitlement(e grantwright.Entitlement) {
 	}
 	s.Line(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
 		string(e.State), string(e.Evidence), string(e.How), Moment(e.Since), Moment(e.Until), Moment(e.Gone), Moment(e.Approved),
-		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "))
+		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "), "Grantwright", "")
+}
+
+// Others adds what others gave on the platform, and then a note, unless it is empty.
+func (s *Writer) Others(all []provision.Foreign, note string) {
+	line := func(cells map[string]string) {
+		all := make([]string, len(Access))
+		for i, name := range Access {
+			all[i] = cells[name]
+		}
+		s.Line(all...)
+	}
+	for _, f := range all {
+		line(map[string]string{"principal": f.Principal.Name, "asset": string(f.Asset.Ref), "privilege": string(f.Access.Privilege),
+			"columns": Columns(f.Access.Columns), "state": "FOREIGN", "given_by": f.By, "rights": strings.Join(f.Rights, " ")})
+	}
+	if note != "" {
+		line(map[string]string{"beneficiary": note, "state": "NOTE"})
+	}
 }
 
 // Columns writes names of columns, with spaces between them: one that holds a space or a

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
@@ -140,25 +141,40 @@ func (s *room) downloadLog(w http.ResponseWriter, r *http.Request, kind, file st
 
 func (s *room) accessCSV(w http.ResponseWriter, r *http.Request) {
 	var lines *sheet.Writer
-	s.downloadAccess(w, r, asCSV, "access.csv", func(out io.Writer, all []grantwright.Entitlement) error {
+	s.downloadAccess(w, r, asCSV, "access.csv", func(out io.Writer, all []grantwright.Entitlement, others site.Others) error {
 		if lines == nil {
 			lines = sheet.New(out, sheet.Access)
 		}
 		for _, e := range all {
 			lines.Entitlement(e)
 		}
+		lines.Others(others.All, others.Note())
 		return lines.Flush()
 	})
 }
 
+// otherLine is a line of JSON behind those of entitlements.
+type otherLine struct {
+	Foreign *provision.Foreign `json:"foreign,omitempty"` // access that others gave
+	Note    string             `json:"note,omitempty"`    // what the list lacks
+}
+
 func (s *room) accessLines(w http.ResponseWriter, r *http.Request) {
-	s.downloadAccess(w, r, asLines, "access.jsonl", func(out io.Writer, all []grantwright.Entitlement) error {
-		return writeLines(out, all, func(e grantwright.Entitlement) any { return e })
+	s.downloadAccess(w, r, asLines, "access.jsonl", func(out io.Writer, all []grantwright.Entitlement, others site.Others) error {
+		err := writeLines(out, all, func(e grantwright.Entitlement) any { return e })
+		if err == nil {
+			err = writeLines(out, others.All, func(f provision.Foreign) any { return otherLine{Foreign: &f} })
+		}
+		if note := others.Note(); err == nil && note != "" {
+			err = writeLines(out, []string{note}, func(text string) any { return otherLine{Note: text} })
+		}
+		return err
 	})
 }
 
-// downloadAccess hands the entitlements that are asked for to write, page by page.
-func (s *room) downloadAccess(w http.ResponseWriter, r *http.Request, kind, file string, write func(io.Writer, []grantwright.Entitlement) error) {
+// downloadAccess hands the entitlements that are asked for to write, page by page, and with
+// the last page what others gave.
+func (s *room) downloadAccess(w http.ResponseWriter, r *http.Request, kind, file string, write func(io.Writer, []grantwright.Entitlement, site.Others) error) {
 	var page accessList
 	read, q, err := s.asked(r, &page)
 	if err != nil {
@@ -170,7 +186,12 @@ func (s *room) downloadAccess(w http.ResponseWriter, r *http.Request, kind, file
 		if err != nil {
 			return false, err
 		}
-		q.After = found.Next
-		return !q.After.Zero(), write(out, slices.Clip(found.Entitlements))
+		var others site.Others
+		if q.After = found.Next; q.After.Zero() {
+			if others, err = s.Others(r.Context(), site.VisitOf(r.Context()).By, page.Ref(), q); err != nil {
+				return false, err
+			}
+		}
+		return !q.After.Zero(), write(out, slices.Clip(found.Entitlements), others)
 	})
 }
