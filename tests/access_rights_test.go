@@ -8,7 +8,6 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
 
 // accessActs are those about who has access, and who never may.

@@ -72,7 +72,7 @@ var unreached = map[string]string{
 	"Engine.Allowed":     "for platforms in the same process: whoever calls it vouches for the principal",
 	"Engine.Close":       "the host's", "Engine.Furnish": "the host's", "Engine.Run": "the host's", "Engine.Work": "the host's",
 	"Engine.Overdue": "at /readyz", "Engine.Ready": "at /readyz",
-	"Governance.Try": "on the page that builds a flow; replay-flow runs it over many requests", "Governance.Matching": "on the page that builds a flow", "Governance.LintMask": "on the page of a mask; diff-definitions warns of the same",
+	"Governance.Try": "on the page that builds a flow; replay-flow runs it over many requests", "Governance.Matching": "on the page that builds a flow",
 	"Grants.Answer": "at /provisioning/answers, by the token of a call", "Grants.Awaits": "at /provisioning/answers, by the token of a call",
 	"Inbox.LinkedTo": "for requests that a channel has signed", "Inbox.Messages": "the words of the pages for what inbox returns", "Inbox.ToldBy": "the pages' preview of preferences",
 	"People.Find": "at /pick/people, for fields of pages", "People.Groups": "at /pick/groups, for fields of pages", "Log.Await": "at /live, for pages; events streams the log",
