@@ -189,16 +189,16 @@ func (s *server) accessCSV(ctx context.Context, by request.Identity, ref catalog
 			return nil, err
 		}
 	}
-	out := &csvAnswer{ContentType: "text/csv; charset=utf-8; header=present", Disposition: `attachment; filename="access.csv"`, Body: accessLines(all, others)}
-	if !q.After.Zero() {
-		next := url.Values{"cursor": {site.FormatCursor(q.After)}}
-		if !q.At.IsZero() {
-			next.Set("at", q.At.Format(time.RFC3339Nano))
-		}
-		if q.Person != "" {
-			next.Set("person", string(q.Person))
-		}
-		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + next.Encode() + `>; rel="next"`
+	return s.csvOf(ctx, "access.csv", accessLines(all, others), q.After), nil
+}
+
+// csvOf is a part of a list as CSV, with a Link to the next part, which asks for the same.
+func (s *server) csvOf(ctx context.Context, file string, lines []byte, next store.Position) *csvAnswer {
+	out := &csvAnswer{ContentType: "text/csv; charset=utf-8; header=present", Disposition: `attachment; filename="` + file + `"`, Body: lines}
+	if !next.Zero() {
+		q := asked(ctx).URL.Query()
+		q.Set("cursor", site.FormatCursor(next))
+		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
 	}
-	return out, nil
+	return out
 }

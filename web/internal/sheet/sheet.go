@@ -3,7 +3,9 @@
 package sheet
 
 import (
+	"cmp"
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"strings"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // Writer writes lines of CSV.
@@ -52,11 +55,7 @@ var Access = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "
 
 // Entitlement adds one of them.
 func (s *Writer) Entitlement(e grantwright.Entitlement) {
-	kind := string(e.For)
-	if kind == "" {
-		kind = "PERSON"
-	}
-	s.Line(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
+	s.Line(string(e.Beneficiary), cmp.Or(string(e.For), "PERSON"), e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
 		string(e.State), string(e.Evidence), string(e.How), Moment(e.Since), Moment(e.Until), Moment(e.Gone), Moment(e.Approved),
 		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "), "Grantwright", "")
 }
@@ -77,6 +76,22 @@ func (s *Writer) Others(all []provision.Foreign, note string) {
 	if note != "" {
 		line(map[string]string{"beneficiary": note, "state": "NOTE"})
 	}
+}
+
+// Requests names the columns of requests.
+var Requests = []string{"request", "status", "type", "asset", "privilege", "columns", "duration", "requester", "beneficiary", "beneficiary_kind", "principal",
+	"form", "submitted", "decided", "ended", "reason", "renews", "batch", "answers"}
+
+// Request adds one of them. Its answers are JSON.
+func (s *Writer) Request(r request.Request) {
+	answers := ""
+	if len(r.Answers) > 0 {
+		text, _ := json.Marshal(r.Answers) // lists of texts always can be
+		answers = string(text)
+	}
+	s.Line(string(r.ID), string(r.Status), string(r.Type), string(r.Asset), string(r.Privilege), Columns(r.Columns), r.Duration.String(), string(r.Requester),
+		string(r.Beneficiary), cmp.Or(string(r.For), "PERSON"), r.Principal.Name, string(r.Form.Name), Moment(r.Submitted), Moment(r.Decided), Moment(r.Ended),
+		r.Reason, string(r.Renews), string(r.Batch), answers)
 }
 
 // Columns writes names of columns, with spaces between them: one that holds a space or a
