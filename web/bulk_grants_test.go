@@ -128,7 +128,7 @@ func TestSeveralGrantsAreExtendedWithTheirAgreements(t *testing.T) {
 	sent := url.Values{"grant": {string(one.ID)}, "act": {"RENEW"}, "count": {"60"}, "unit": {"DAYS"}}
 	checked := w.page(t, eve, "POST", "/grants/preview", sent)
 	wantOn(t, checked, 200, "A request to extend it would be made.", "Keep it to yourself.", `name="agreements.terms" value="1" required`, "Ask to extend 1")
-	wantOn(t, w.page(t, eve, "POST", "/grants", sent), 200, "Not done", "agreement")
+	wantOn(t, w.page(t, eve, "POST", "/grants", sent), 200, "Not done", "accepted, in version 1")
 	sent.Set("agreements.terms", "1")
 	wantOn(t, w.page(t, eve, "POST", "/grants", sent), 200, "A request to extend it was made.")
 	body := `{"grants":["` + string(one.ID) + `"],"duration":"90 DAYS","try":true`

@@ -81,7 +81,7 @@ func TestATaskSaysWhatIsMasked(t *testing.T) {
 		fill("answers.purpose", "x", "answers.duration.count", "1", "answers.duration.unit", "HOURS"))
 	id := page.url.Path[strings.LastIndex(page.url.Path, "/")+1:]
 	wantOn(t, w.page(t, admin, "GET", "/tasks/"+id, nil), 200, "<dt>Masked</dt>", `<span class="ref">email</span>`, "not to the asset itself")
-	if a := w.call(t, admin, "GET", "/grants/"+id+"/todo", ""); !strings.Contains(a.body, `"masks":[{"asset":"lake:sales.public.orders"`) {
+	if a := w.call(t, admin, "GET", "/grants/"+id+"/job", ""); !strings.Contains(a.body, `"masks":[{"asset":"lake:sales.public.orders"`) {
 		t.Errorf("the API says nothing of masks: status %d, %s", a.status, a.body)
 	}
 }
