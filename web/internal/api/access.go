@@ -67,8 +67,8 @@ func (s *server) personAccess(ctx context.Context, by request.Identity, in *stru
 	return s.accessPage(ctx, by, "", s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.Paged)
 }
 
-// AccessList is a page of who has access to what.
-type AccessList struct {
+// ListEntitlement is a page of who has access to what. Clients go through it as through each List.
+type ListEntitlement struct {
 	route.List[grantwright.Entitlement]
 	Others *OthersGave `json:"others,omitempty" doc:"On the first page: the access that others gave on the platform, which items does not have"`
 }
@@ -81,7 +81,7 @@ type OthersGave struct {
 	Note  string `json:"note,omitempty" doc:"Why they are not counted: of a time before and by person alone they are not known, and some platforms cannot say"`
 }
 
-type entitled struct{ Body AccessList }
+type entitled struct{ Body ListEntitlement }
 
 // Next is the parameter that leads to the next page.
 func (e *entitled) Next() (name, value string) { return "cursor", e.Body.List.Next }
@@ -97,7 +97,7 @@ func (s *server) accessPage(ctx context.Context, by request.Identity, ref catalo
 	if err != nil {
 		return nil, err
 	}
-	out := &entitled{AccessList{List: list(page.Entitlements, site.FormatCursor(page.Next)).Body}}
+	out := &entitled{ListEntitlement{List: list(page.Entitlements, site.FormatCursor(page.Next)).Body}}
 	if !after.Zero() {
 		return out, nil
 	}
