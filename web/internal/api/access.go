@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -157,18 +156,6 @@ func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *s
 // maxLines bounds how many entitlements one answer holds as CSV.
 const maxLines = 10_000
 
-// accessLines writes entitlements, and what others gave, as CSV.
-func accessLines(all []grantwright.Entitlement, others site.Others) []byte {
-	var b bytes.Buffer
-	lines := sheet.New(&b, sheet.Access)
-	for _, e := range all {
-		lines.Entitlement(e)
-	}
-	lines.Others(others.All, others.Note())
-	_ = lines.Flush() // into memory: it cannot fail
-	return b.Bytes()
-}
-
 func (s *server) accessCSV(ctx context.Context, by request.Identity, ref catalog.Ref, read site.Entitlements, q grantwright.AccessQuery, paged CSVPaged) (*csvAnswer, error) {
 	after, err := site.ParseCursor(paged.Cursor)
 	if err != nil {
@@ -189,7 +176,7 @@ func (s *server) accessCSV(ctx context.Context, by request.Identity, ref catalog
 			return nil, err
 		}
 	}
-	return s.csvOf(ctx, "access.csv", accessLines(all, others), q.After), nil
+	return s.csvOf(ctx, "access.csv", sheet.Entitlements(all, others.All, others.Note()), q.After), nil
 }
 
 // csvOf is a part of a list as CSV, with a Link to the next part, which asks for the same.
