@@ -350,7 +350,7 @@ func TestByHand(t *testing.T) {
 	page = b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", "x", "answers.duration.count", "1", "answers.duration.unit", "HOURS"))
 	wantOn(t, page, 200, "an hour is fine", "A person has to give the access on the platform.", "Approved by the rule short")
 	its := page.url.Path
-	wantOn(t, b.open("/tasks"), 403, "You may not list what is to be done by hand: that takes")
+	wantOn(t, b.open("/tasks"), 403, "Only people with ADMIN or GOVERNANCE can list what is to be done by hand.")
 
 	doer := w.browser(t)
 	page = doer.signIn(doer.open("/tasks"), admin.ID)

@@ -225,6 +225,9 @@ func (no *Notices) send(ctx context.Context, channel notify.Channel, post notify
 	if err != nil {
 		return err
 	}
+	if err := no.addRules(ctx, &m); err != nil {
+		return err
+	}
 	if no.Links(post.Channel) {
 		if m.Account, err = no.account(ctx, post.Channel, m.To); err != nil {
 			return err

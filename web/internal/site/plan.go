@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // Plan lists the statements that a platform would run.
@@ -39,18 +40,19 @@ func answered(err error) bool {
 
 // Job is a manual task on a platform.
 type Job struct {
-	Grant  provision.Grant    `json:"grant"`
-	Stands []provision.Access `json:"stands" nullable:"false" doc:"What the principal should have from all grants together once it is done; nothing, if it is empty"`
-	Plan   *Plan              `json:"plan,omitempty" doc:"The statements to run, where the platform can say"`
-	NoPlan string             `json:"noPlan,omitempty" doc:"Why there is no plan"`
-	May    bool               `json:"may" doc:"You may say that it is done: it concerns others"`
+	Grant  provision.Grant      `json:"grant"`
+	Stands []provision.Access   `json:"stands" nullable:"false" doc:"What the principal should have from all grants together once it is done; nothing, if it is empty"`
+	Masks  []request.AssetMasks `json:"masks" nullable:"false" doc:"The masked assets at and below the asset, the first of many: access to them is access to what shows them masked, and not to the assets themselves"`
+	Plan   *Plan                `json:"plan,omitempty" doc:"The statements to run, where the platform can say"`
+	NoPlan string               `json:"noPlan,omitempty" doc:"Why there is no plan"`
+	May    bool                 `json:"may" doc:"You may say that it is done: it concerns others"`
 
 	Stopped string `json:"stopped,omitempty" doc:"Why it must not be done now: the connection is frozen, or the person is disabled"`
 }
 
 // JobOf is a job of the engine in the form that is shown.
 func JobOf(j provision.Job) Job {
-	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
+	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), Masks: append([]request.AssetMasks{}, j.Masks...), May: j.May}
 	if j.Stopped != "" {
 		out.Stopped = Capital(strings.TrimPrefix(j.Stopped, "grantwright: not possible in this state: grantwright: "))
 	}

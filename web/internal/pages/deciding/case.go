@@ -80,6 +80,9 @@ func (p casePage) Waits() bool {
 	return p.Grant.How == provision.Auto && (p.Grant.State == provision.Pending || p.Grant.State == provision.Provisioning || p.Grant.State == provision.Revoking)
 }
 
+// Shortens reports whether the access can be made to end sooner: it stands.
+func (p casePage) Shortens() bool { return p.Grant.Wanted() && !p.Grant.Started.IsZero() }
+
 // MayAskAgain reports whether the request is over, and whoever reads it may ask once more.
 func (p casePage) MayAskAgain() bool {
 	return p.Acts && p.Request.Concerns(p.By) && p.Request.Status != request.Pending && p.Request.Status != request.Approved

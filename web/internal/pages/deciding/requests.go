@@ -133,11 +133,7 @@ type result struct {
 }
 
 func (s *room) requestsPage(w http.ResponseWriter, r *http.Request) {
-	role := grantwright.Concerned
-	if r.URL.Query().Get("role") == string(grantwright.Overseer) {
-		role = grantwright.Overseer
-	}
-	s.showRequests(w, r, role, requestList{}, http.StatusOK)
+	s.showRequests(w, r, roleOf(r), requestList{}, http.StatusOK)
 }
 
 func (s *room) reviewsPage(w http.ResponseWriter, r *http.Request) {
