@@ -12,9 +12,10 @@ const MaxCommentBytes = 4000
 // is fine: whoever needs one asks for it.
 func CheckReason(reason string) error {
 	var c faults.List
-	c.Text("reason", reason)
 	if len(reason) > MaxCommentBytes {
 		c.Add("reason", "is too long, at most %d bytes are allowed", MaxCommentBytes)
+	} else {
+		c.Text("reason", reason)
 	}
 	return c.Err("reason")
 }
