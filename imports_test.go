@@ -34,6 +34,7 @@ var floors = [][]string{
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},
+	{"internal/emergency"},
 	{"internal/decisions"},
 	{"internal/lists"},
 	{"internal/outlook"},

@@ -30,6 +30,8 @@ type Verdict string
 const (
 	Justified    Verdict = "JUSTIFIED"
 	NotJustified Verdict = "NOT_JUSTIFIED"
+
+	Unreviewed Verdict = "UNREVIEWED" // of lists: whatever waits for its verdict
 )
 
 // Waits reports whether the access waits for its review. The nil Emergency does not.
