@@ -140,7 +140,8 @@ func (em *Emergencies) For(ctx context.Context, by request.Identity, rev review.
 	if err != nil || p.Emergency() == nil {
 		return nil, false, err
 	}
-	return p.Emergency(), by.Acts() && Names(p.Emergency().For, by), nil
+	e := p.Emergency()
+	return &review.Emergency{For: e.For, Longest: e.Longest}, by.Acts() && Names(e.For, by), nil
 }
 
 // of is the emergency part of the flow of a review, as it was when the review was opened.
