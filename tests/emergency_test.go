@@ -19,6 +19,7 @@ import (
 // inEmergency is a flow in which eve may have the orders at once.
 func inEmergency() review.Flow {
 	f := flow
+	f.Version = 1
 	f.Emergency = &review.Emergency{For: []review.Selector{{Person: eve.Person()}}, Longest: request.For(4, request.Hours),
 		Tell: []review.Selector{{Person: nobody.Person()}}, Review: []review.Selector{{Group: "privacy"}}, Within: request.For(2, request.Days)}
 	return f
@@ -199,6 +200,7 @@ func TestReplaysLeaveOutEmergencies(t *testing.T) {
 	_, err := w.Submit(ctx, eve, urgent())
 	must(t, err)
 	changed := inEmergency()
+	changed.Version = 2
 	changed.Default = review.Action{Act: review.Deny}
 	r, err := w.Governance().Replay(ctx, gov, changed, manifest.ReplayQuery{})
 	if err != nil || r.Looked != 0 || len(r.Differing) != 0 {
