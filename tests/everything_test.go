@@ -43,6 +43,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.work(t)
 	must(t, w.Connections().Release(ctx, admin, "warehouse", "eve"))
 	w.eraseSome(t)
+	w.emergencyHappens(t)
 	canceled := w.submit(t, eve, "30 DAYS")
 	_, err = w.Reviews().Assign(ctx, owner, canceled.ID, privacy.Person(), "you know the data")
 	must(t, err)
@@ -95,6 +96,26 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.stopsHappen(t)
 	w.signInsHappen(t)
 	w.tokensHappen(t)
+}
+
+// emergencyHappens has eve have the orders at once, and her access be reviewed too late.
+func (w *world) emergencyHappens(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	f, err := w.Governance().Flows.Newest(ctx, gov, "sales")
+	must(t, err)
+	f.Emergency = inEmergency().Emergency
+	_, err = w.Governance().Flows.Save(ctx, gov, f)
+	must(t, err)
+	req, err := w.Submit(ctx, eve, urgent())
+	must(t, err)
+	w.settle(t, req)
+	w.clock.Move(3 * 24 * time.Hour)
+	w.work(t)
+	w.settle(t, req)
+	_, err = w.Reviews().ReviewEmergency(ctx, gov, req.ID, request.Justified, "the load had stopped")
+	must(t, err)
+	w.work(t)
 }
 
 // tokensHappen has a token be issued for a service, and revoked.
