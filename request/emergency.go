@@ -9,9 +9,9 @@ import (
 // overdue.
 const EmergencyRemind = 24 * time.Hour
 
-// Emergency is what a request that could not wait holds beside: why, and the review
+// EmergencyAccess is what a request that could not wait holds beside: why, and the review
 // afterwards, which stays open until somebody else has said whether it was justified.
-type Emergency struct {
+type EmergencyAccess struct {
 	Reason string `json:"reason"` // of the requester
 
 	Due      time.Time `json:"due,omitzero"`       // its review is overdue from then on; zero where nothing was approved
@@ -34,14 +34,14 @@ const (
 	Unreviewed Verdict = "UNREVIEWED" // of lists: whatever waits for its verdict
 )
 
-// Waits reports whether the access waits for its review. The nil Emergency does not.
-func (e *Emergency) Waits() bool { return e != nil && !e.Due.IsZero() && e.Verdict == "" }
+// Waits reports whether the access waits for its review. The nil EmergencyAccess does not.
+func (e *EmergencyAccess) Waits() bool { return e != nil && !e.Due.IsZero() && e.Verdict == "" }
 
 // Overdue reports whether it has waited for too long by now.
-func (e *Emergency) Overdue(now time.Time) bool { return e.Waits() && !now.Before(e.Due) }
+func (e *EmergencyAccess) Overdue(now time.Time) bool { return e.Waits() && !now.Before(e.Due) }
 
 // Next is when it is told next that the review is overdue; zero where nothing waits.
-func (e *Emergency) Next() time.Time {
+func (e *EmergencyAccess) Next() time.Time {
 	if !e.Waits() {
 		return time.Time{}
 	}
@@ -50,13 +50,13 @@ func (e *Emergency) Next() time.Time {
 
 // Remind is the emergency after it was told that its review is overdue. Days that have
 // passed meanwhile are not made up for.
-func (e Emergency) Remind(now time.Time) *Emergency {
+func (e EmergencyAccess) Remind(now time.Time) *EmergencyAccess {
 	e.Reminded = max(e.Reminded, int(now.Sub(e.Due)/EmergencyRemind)) + 1
 	return &e
 }
 
 // Review is the emergency with its verdict. The error is an *InvalidError.
-func (e Emergency) Review(v Verdict, note string, by PersonID, at time.Time) (*Emergency, error) {
+func (e EmergencyAccess) Review(v Verdict, note string, by PersonID, at time.Time) (*EmergencyAccess, error) {
 	var c checker
 	if v != Justified && v != NotJustified {
 		c.fault("verdict", "is %q, must be %s or %s", v, Justified, NotJustified)

@@ -88,7 +88,7 @@ type Request struct {
 
 	Renews ID `json:"renews,omitempty"` // the approved request whose access is to go on
 
-	Emergency *Emergency `json:"emergency,omitempty"` // of access that was asked for at once; nil where it could wait
+	Emergency *EmergencyAccess `json:"emergency,omitempty"` // of access that was asked for at once; nil where it could wait
 
 	Submitted  time.Time `json:"submitted"`
 	Decided    time.Time `json:"decided,omitzero"`

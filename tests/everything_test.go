@@ -102,11 +102,6 @@ func (w *world) everythingHappens(t *testing.T) {
 func (w *world) emergencyHappens(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	f, err := w.Governance().Flows.Newest(ctx, gov, "sales")
-	must(t, err)
-	f.Emergency = inEmergency().Emergency
-	_, err = w.Governance().Flows.Save(ctx, gov, f)
-	must(t, err)
 	req, err := w.Submit(ctx, eve, urgent())
 	must(t, err)
 	w.settle(t, req)
@@ -140,9 +135,7 @@ func (w *world) furnishAgain(t *testing.T) {
 	_, err := w.Sync(ctx, admin, "warehouse")
 	must(t, err)
 	w.clock.Move(time.Second)
-	next := flow
-	next.Version = 1
-	_, err = w.Governance().Flows.Save(ctx, gov, next)
+	_, err = w.Governance().Flows.Save(ctx, gov, inEmergency())
 	must(t, err)
 	w.clock.Move(time.Second)
 	_, err = w.Governance().Forms.Save(ctx, gov, request.Form{Name: "sales", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}})
