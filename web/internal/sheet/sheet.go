@@ -5,6 +5,7 @@ package sheet
 import (
 	"encoding/csv"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func Plain(cells ...string) []string {
 
 // Access names the columns of entitlements.
 var Access = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "unmasked", "state", "evidence", "how",
-	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps"}
+	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps", "emergency"}
 
 // Entitlement adds one of them.
 func (s *Writer) Entitlement(e grantwright.Entitlement) {
@@ -56,7 +57,7 @@ func (s *Writer) Entitlement(e grantwright.Entitlement) {
 	}
 	s.Line(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
 		string(e.State), string(e.Evidence), string(e.How), Moment(e.Since), Moment(e.Until), Moment(e.Gone), Moment(e.Approved),
-		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "))
+		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "), strconv.FormatBool(e.Emergency))
 }
 
 // Columns writes names of columns, with spaces between them: one that holds a space or a
