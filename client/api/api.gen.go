@@ -1211,6 +1211,7 @@ type Entitlement struct {
 	Approvers   []Approver `json:"approvers,omitempty,omitzero"`
 	At          string     `json:"at"`
 	Beneficiary string     `json:"beneficiary"`
+	Emergency   bool       `json:"emergency,omitempty,omitzero"`
 	Evidence    string     `json:"evidence"`
 	Flow        string     `json:"flow"`
 	For         string     `json:"for,omitempty,omitzero"`
