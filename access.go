@@ -42,7 +42,8 @@ type Entitlement struct {
 	Approved  time.Time        `json:"approved"`
 	Approvers []Approver       `json:"approvers,omitempty"` // the stewards who approved it
 	Flow      request.FlowName `json:"flow"`
-	Rule      string           `json:"rule"` // of the flow: it named the stewards, or approved by itself
+	Rule      string           `json:"rule"`                // of the flow: it named the stewards, or approved by itself
+	Emergency bool             `json:"emergency,omitempty"` // nobody approved it: it was had at once, and is reviewed afterwards
 
 	Remaining []provision.Path `json:"remaining,omitempty"` // how they get in otherwise, as of the last reading
 	Gaps      provision.Gaps   `json:"gaps,omitzero"`       // parts of a container that do not work for them, as of the last reading
@@ -155,7 +156,7 @@ func entitlementOf(g provision.Grant, req request.Request, rev review.Review) En
 		Grant: g.ID, Request: g.Request, Type: req.Type, Beneficiary: req.Beneficiary, For: req.For,
 		Principal: g.Principal.Name, At: g.Asset.Ref, Access: g.Access,
 		Since: g.Started, Until: g.Ends, Gone: g.Gone, State: g.State, How: g.How, Evidence: g.Known,
-		Approved: g.Approved, Flow: rev.Flow.Name, Rule: rev.Rule, Remaining: g.Remaining, Gaps: g.Gaps,
+		Approved: g.Approved, Flow: rev.Flow.Name, Rule: rev.Rule, Emergency: rev.Emergency, Remaining: g.Remaining, Gaps: g.Gaps,
 	}
 	for _, d := range rev.Live() {
 		if d.Act == review.Approve {

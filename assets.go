@@ -93,6 +93,8 @@ type Outlook struct {
 	Prevented []review.Prevention // guardrails that keep them from reading it, approved or not
 	Stopped   []request.Fault     // why they cannot ask for it now; then nothing is said of the five above
 	Excluded  []catalog.Ref       // what access to a container would not cover, at most MaxExcluded
+	Emergency *review.Emergency   // who may have it at once, and for how long; nil where nobody may
+	AtOnce    bool                // they may
 
 	// Usual is the median of how long people took for the last Decisions: on the asset, if
 	// OfAsset, or else under the same flow. Below three of them nothing is said.
@@ -119,5 +121,5 @@ func (a Assets) Outlook(ctx context.Context, by request.Identity, ref catalog.Re
 		found.Grants[i] = reader.Grant(g)
 	}
 	return Outlook{Entry: found.Entry, Steps: stepsOf(found.Review), Status: found.Review.Status, Prevented: reader.Prevented(found.Prevented), Stopped: found.Stopped,
-		Excluded: found.Excluded, Usual: found.Usual.Median, Decisions: found.Usual.Decisions, OfAsset: found.Usual.OfAsset, Grants: found.Grants, Requested: found.Requested}, nil
+		Excluded: found.Excluded, Emergency: found.Emergency, AtOnce: found.AtOnce, Usual: found.Usual.Median, Decisions: found.Usual.Decisions, OfAsset: found.Usual.OfAsset, Grants: found.Grants, Requested: found.Requested}, nil
 }

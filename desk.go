@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/review/dossier"
+	"github.com/grantwright/grantwright/store"
 )
 
 // Try says what several determinations would come to now, each by itself, and counts none:
@@ -74,5 +75,22 @@ func (r Reviews) Remind(ctx context.Context, by request.Identity, id request.ID,
 		return request.Request{}, r.e.decisions.Alike(ctx, by, id, err)
 	}
 	req, err := r.e.desk.Remind(ctx, by, id, reason)
+	return req, r.e.decisions.Alike(ctx, by, id, err)
+}
+
+// Emergencies lists the requests that were approved at once, the newest first: of one verdict,
+// of request.Unreviewed, or all. Whoever has neither GOVERNANCE nor AUDIT sees their own, and
+// those that a flow has them watch over: a page may be short. Next is zero on the last.
+func (r Reviews) Emergencies(ctx context.Context, by request.Identity, v request.Verdict, after store.Position, limit int) (all []request.Request, next store.Position, err error) {
+	if err := by.Check(); err != nil {
+		return nil, after, err
+	}
+	return r.e.decisions.Emergencies.List(ctx, by, v, after, limit)
+}
+
+// ReviewEmergency says afterwards whether access that was had at once was justified. GOVERNANCE
+// may, and whom the flow names, but nobody whose own request it is. Revoke ends the access.
+func (r Reviews) ReviewEmergency(ctx context.Context, by request.Identity, id request.ID, v request.Verdict, note string) (request.Request, error) {
+	req, err := r.e.decisions.Emergencies.Review(ctx, by, id, v, note)
 	return req, r.e.decisions.Alike(ctx, by, id, err)
 }

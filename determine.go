@@ -43,7 +43,7 @@ func (e *Engine) EraseEvidence(ctx context.Context, by request.Identity, id requ
 	if err := errors.Join(permit(by, "erase the facts of a decision", request.Governance), review.CheckReason(reason)); err != nil {
 		return nil, err
 	}
-	return e.decisions.EraseEvidence(ctx, by, id, facts, reason)
+	return e.desk.EraseEvidence(ctx, by, id, facts, reason)
 }
 
 // Explain says which rule holds for a request, the value of each of its conditions, and

@@ -39,6 +39,7 @@ var floors = [][]string{
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},
+	{"internal/emergency"},
 	{"internal/decisions"},
 	{"internal/lists"},
 	{"internal/outlook"},
@@ -187,7 +188,7 @@ func importsUp(p goPackage) (faults []string) {
 // lowest first. The rules are those of floors.
 var insides = map[string][][]string{
 	"review": {
-		{"review/internal/condition", "review/internal/pairing"},
+		{"review/internal/condition", "review/internal/pairing", "review/internal/faults"},
 		{"review/internal/danger", "review/internal/formula"},
 		{"review"},
 		{"review/comparison", "review/assist", "review/dossier"},

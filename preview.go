@@ -79,7 +79,9 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	}
 	p.Parts = d.Request.Parts
 	rev, _, err := e.decisions.OpenReview(ctx, by, d)
-	if err != nil {
+	if p.Faults = request.FaultsOf(err); len(p.Faults) > 0 {
+		return p, nil
+	} else if err != nil {
 		return p, err
 	}
 	if p.Partial = !seesAccess(by, d.Request.Beneficiary); p.Partial {

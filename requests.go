@@ -84,7 +84,9 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	c.May.Retry = provisioning.MayRetry(by, c.Request, c.Grant) == nil
 	c.May.Resume = by.Has(request.Governance) && provisioning.MayResume(by, c.Request, c.Review, c.Grant) == nil
 	c.May.Renew = by.Acts() && c.Request.Concerns(by.Person()) && c.Grant.NotRenewable(c.Request) == ""
-	c.May = e.desk.Rights(by, c.Request, c.Review, c.May)
+	if c.May, err = e.decisions.Emergencies.Rights(ctx, by, c.Request, c.Review, e.desk.Rights(by, c.Request, c.Review, c.May)); err != nil {
+		return c, err
+	}
 	if c.Excluded, err = e.rules.NotCovered(ctx, c.Request.Asset, c.Request.Type); err != nil {
 		return Case{}, err
 	}

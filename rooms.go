@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/emergency"
 	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/figures"
@@ -86,7 +87,7 @@ func (e *Engine) furnish(c Config) {
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
-		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
+		Evidence: &evidence.Keeper{Now: j.Now}, Emergencies: &emergency.Emergencies{Journal: j, People: e.people, Rules: e.rules}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.figures = &figures.Figures{Journal: j}
 	e.proofs = &proofs.Proofs{Journal: j, Signer: c.LogKey, Publish: c.Checkpointed, Every: c.Checkpoint, Witnesses: c.Witnesses}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}

@@ -19,10 +19,14 @@ const (
 	RequestQuestioned Type[Remark]    = "request.questioned" // a steward wants to know more
 	RequestAnswered   Type[Remark]    = "request.answered"
 	RequestReminded   Type[Stage]     = "request.reminded"
-	RequestAssigned   Type[Assigned]  = "request.assigned"   // somebody was asked by name to decide
-	RequestEscalated  Type[Stage]     = "request.escalated"  // nobody has decided in time: others may too
-	RequestFellBack   Type[Stage]     = "request.fell_back"  // nobody is known who could decide: governance may
-	RequestUnattended Type[Stage]     = "request.unattended" // nor is there anybody of governance, or nobody has been known for days, or is known any more
+	RequestAssigned   Type[Assigned]  = "request.assigned"           // somebody was asked by name to decide
+	RequestEscalated  Type[Stage]     = "request.escalated"          // nobody has decided in time: others may too
+	RequestFellBack   Type[Stage]     = "request.fell_back"          // nobody is known who could decide: governance may
+	RequestEmergency  Type[Emergency] = "request.emergency"          // access was approved at once, before anybody decided
+	EmergencyOverdue  Type[Emergency] = "request.emergency_overdue"  // and nobody has reviewed that in time
+	EmergencyReviewed Type[Emergency] = "request.emergency_reviewed" // whether it was justified
+
+	RequestUnattended Type[Stage] = "request.unattended" // nor is there anybody of governance, or nobody has been known for days, or is known any more
 
 	SubstituteNamed Type[Substitute] = "substitute.named"
 	SubstituteEnded Type[Substitute] = "substitute.ended"
@@ -142,7 +146,7 @@ const (
 var all = []declared{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
 	RequestTakenBack, RequestEdited, EvidenceErased, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
-	RequestReminded, RequestAssigned, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
+	RequestReminded, RequestAssigned, RequestEscalated, RequestFellBack, RequestUnattended, RequestEmergency, EmergencyOverdue, EmergencyReviewed, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantShortened, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,

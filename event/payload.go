@@ -28,9 +28,21 @@ type Determined struct {
 	Duration request.Duration `json:"duration,omitzero"`
 	Reason   string           `json:"reason,omitempty"`
 
+	Emergency bool `json:"emergency,omitempty"` // approved at once, before anybody decided
+
 	Privilege request.Privilege  `json:"privilege,omitempty"`
 	Columns   []string           `json:"columns,omitempty"`
 	For       []request.PersonID `json:"for,omitempty"` // in whose place the steward acted
+}
+
+// Emergency is the payload of access that was approved at once, and of its review.
+type Emergency struct {
+	Reason   string           `json:"reason,omitempty"`   // why it could not wait
+	Duration request.Duration `json:"duration,omitzero"`  // after which it ends by itself
+	Due      time.Time        `json:"due,omitzero"`       // when its review is overdue
+	Reminded int              `json:"reminded,omitempty"` // how often it was told that it is
+	Verdict  request.Verdict  `json:"verdict,omitempty"`
+	Note     string           `json:"note,omitempty"` // of whoever reviewed it
 }
 
 // Withdrawn is the payload of a request that was canceled, and of an approval that was

@@ -19,6 +19,10 @@ type Counts struct {
 	Given     int `json:"given,omitempty"`     // grants that worked for the first time
 	Gone      int `json:"gone,omitempty"`      // grants that had worked, and are gone
 
+	Emergencies int `json:"emergencies,omitempty"` // approved at once, before anybody decided; not among ByRule
+	Overdue     int `json:"overdue,omitempty"`     // reviews of these that nobody has made in time
+	Unjustified int `json:"unjustified,omitempty"` // of the emergencies that were reviewed
+
 	// Waited is how many decisions of people took how long, from the submission on: the
 	// first up to the first of Waits, and so on; the last took longer than all of them.
 	Waited []int `json:"waited,omitempty"`
@@ -42,7 +46,7 @@ func (c *Counts) Wait(took time.Duration) {
 // Plus are the counts of both together.
 func (c Counts) Plus(o Counts) Counts {
 	sum := Counts{c.Submitted + o.Submitted, c.Open + o.Open, c.Approved + o.Approved, c.Denied + o.Denied, c.Unsettled + o.Unsettled,
-		c.ByRule + o.ByRule, c.Given + o.Given, c.Gone + o.Gone, nil}
+		c.ByRule + o.ByRule, c.Given + o.Given, c.Gone + o.Gone, c.Emergencies + o.Emergencies, c.Overdue + o.Overdue, c.Unjustified + o.Unjustified, nil}
 	if c.Waited != nil || o.Waited != nil {
 		sum.Waited = make([]int, len(Waits)+1)
 		for _, w := range [][]int{c.Waited, o.Waited} {

@@ -13,6 +13,8 @@ func Words(payload any) string {
 	switch p := payload.(type) {
 	case Determined:
 		return p.Reason
+	case Emergency:
+		return cmp.Or(p.Note, p.Reason)
 	case Withdrawn:
 		return p.Reason
 	case Erased:

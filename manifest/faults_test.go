@@ -44,7 +44,7 @@ var faultTests = []struct {
 	{"merge", "people:\n  - &a {id: eve}\n  - {<<: *a, name: Eve}\n", []string{
 		"3:6: people[1] has a key that is not text; put it into quotes"}},
 	{"set elsewhere", "flows: [{name: f, version: 3, default: {act: DENY}}]", []string{
-		"1:19: flows[0].version is not known here; known are name, rules, default, max, pending, ownRequests, reasons"}},
+		"1:19: flows[0].version is not known here; known are name, rules, default, max, pending, ownRequests, reasons, emergency"}},
 
 	// Types.
 	{"no list", "people: eve", []string{"1:9: people must be a list"}},

@@ -21,6 +21,7 @@ const (
 	Stewards    Audience = "STEWARDS"   // those of every stage, and whoever has decided
 	Overseers   Audience = "GOVERNANCE" // whoever has the permission GOVERNANCE
 	Operators   Audience = "ADMIN"      // whoever has the permission ADMIN
+	Watchers    Audience = "WATCHERS"   // of emergency access: the owners of the asset, and whom its review flow names
 	Hands       Audience = "BY_HAND"    // whoever may do by hand what a grant waits for
 	Owner       Audience = "OWNER"      // of the webhook or the token, or whoever has proposed a change
 	Substitute  Audience = "SUBSTITUTE" // whom somebody has named to decide in their place
@@ -60,6 +61,10 @@ var told = map[Topic][]Audience{
 	Topic(event.RequestAnswered):   {Asked},
 	Topic(event.RequestFellBack):   {Overseers},
 	Topic(event.RequestUnattended): {Operators, Overseers},
+
+	Topic(event.RequestEmergency):  {Watchers, Overseers, Stewards},
+	Topic(event.EmergencyOverdue):  {Watchers, Overseers},
+	Topic(event.EmergencyReviewed): {Requester, Beneficiary, Watchers, Overseers, Stewards},
 
 	Topic(event.SubstituteNamed): {Substitute},
 	Topic(event.SubstituteEnded): {Substitute},
@@ -112,6 +117,12 @@ var told = map[Topic][]Audience{
 // several is told as one of the first of them, by the channels of its Concern.
 func ToldOf(t Topic) []Audience { return told[t] }
 
+// Urgent reports whether a topic reaches people by every channel, whatever they wish: what is
+// never silent.
+func (t Topic) Urgent() bool {
+	return t == Topic(event.RequestEmergency) || t == Topic(event.EmergencyOverdue)
+}
+
 // Topics lists everything of which somebody is told, sorted.
 func Topics() []Topic { return slices.Sorted(maps.Keys(told)) }
 
@@ -138,7 +149,7 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return Digest
 	case a == Requester || a == Beneficiary:
 		return Mine
-	case a == Asked || a == Assigned || a == Substitute || t == ProposalCreated || t == Topic(event.RequestFellBack):
+	case a == Asked || a == Assigned || a == Substitute || t == ProposalCreated || t == Topic(event.RequestFellBack) || t == Topic(event.EmergencyOverdue):
 		return ToAct
 	case a == Owner && (t.ofProposal() || t.ofToken()):
 		return Mine

@@ -85,6 +85,8 @@ type Grant struct {
 	Access   Access           `json:"access"`
 	Duration request.Duration `json:"duration"` // from Started
 
+	Emergency bool `json:"emergency,omitempty"` // given before anybody decided: it ends by itself, and is not renewed
+
 	// Renews is the grant whose access this one goes on with. It ends at the later
 	// of the two ends.
 	Renews GrantID `json:"renews,omitempty"`
@@ -155,11 +157,12 @@ func NewGrant(req request.Request, asset catalog.Asset, granted Access, d reques
 
 		Beneficiary: req.Beneficiary,
 
-		Duration: d,
-		Renews:   GrantID(req.Renews),
-		State:    Pending,
-		How:      how,
-		Approved: approved.UTC(),
+		Duration:  d,
+		Emergency: req.Emergency != nil,
+		Renews:    GrantID(req.Renews),
+		State:     Pending,
+		How:       how,
+		Approved:  approved.UTC(),
 	}
 }
 

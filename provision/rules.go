@@ -94,6 +94,8 @@ func (g Grant) NotRenewable(req request.Request) string {
 	switch {
 	case req.Status != request.Approved || !g.Wanted():
 		return fmt.Sprintf("is %s: only access that stands can be renewed; ask for it anew", req.Status)
+	case g.Emergency:
+		return "is emergency access, which ends; ask for access anew, so that people decide"
 	case g.Duration == request.Endless && g.Ends.IsZero():
 		return "has no end, and needs no renewal"
 	case g.Started.IsZero():

@@ -88,6 +88,8 @@ type Request struct {
 
 	Renews ID `json:"renews,omitempty"` // the approved request whose access is to go on
 
+	Emergency *EmergencyAccess `json:"emergency,omitempty"` // of access that was asked for at once; nil where it could wait
+
 	Submitted  time.Time `json:"submitted"`
 	Decided    time.Time `json:"decided,omitzero"`
 	Ended      time.Time `json:"ended,omitzero"`      // when it stopped being PENDING or APPROVED

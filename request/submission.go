@@ -34,7 +34,7 @@ func (s Submission) Complete(by Identity) (Submission, error) {
 	if s.Privilege != Read && s.Privilege != ReadWrite {
 		faults = append(faults, Fault{Field: "privilege", Reason: "must be READ or READ_WRITE"})
 	}
-	if len(faults) > 0 {
+	if faults = append(faults, s.checkEmergency(by)...); len(faults) > 0 {
 		return s, &InvalidError{What: "request", Faults: faults}
 	}
 	return s, nil
@@ -122,6 +122,11 @@ type Submission struct {
 	// its end. What is granted ends at the later of the two ends. Empty for what is
 	// no renewal.
 	Renews ID `json:",omitempty"`
+
+	// Emergency is why the access cannot wait for a decision. The flow of the asset must
+	// let the requester have it at once, for themselves; it ends by itself after hours, and
+	// is reviewed afterwards. Empty asks as always.
+	Emergency string `json:",omitempty"`
 
 	// Agreements are those of the form that the requester accepts, each in the
 	// version that they have read.

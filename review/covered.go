@@ -93,7 +93,7 @@ func (p *Policy) decide(ctx context.Context, f Facts, variables map[string]any) 
 		}
 		trouble = append(append(trouble, failed...), fmt.Sprintf("flow %s, %s: decides nothing by itself, because rule %s holds for %s, which is covered by it or read through it", p.flow.Name, rule, other, visible.Text(c.Ref)))
 		if instead.Act == Deny {
-			instead = p.people()
+			instead = p.flow.People()
 		}
 		return rule, instead, trouble
 	}

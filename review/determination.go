@@ -1,10 +1,8 @@
 package review
 
 import (
-	"strings"
-	"unicode/utf8"
-
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/faults"
 )
 
 // MaxCommentBytes bounds the reason that somebody gives for an act.
@@ -13,16 +11,13 @@ const MaxCommentBytes = 4000
 // CheckReason refuses a reason that is too long, or that no store can keep. None at all
 // is fine: whoever needs one asks for it.
 func CheckReason(reason string) error {
-	fault := ""
-	switch {
-	case len(reason) > MaxCommentBytes:
-		fault = "is too long, at most 4000 bytes are allowed"
-	case !utf8.ValidString(reason) || strings.ContainsRune(reason, 0):
-		fault = "holds a NUL character, or is not valid UTF-8"
-	default:
-		return nil
+	var c faults.List
+	if len(reason) > MaxCommentBytes {
+		c.Add("reason", "is too long, at most %d bytes are allowed", MaxCommentBytes)
+	} else {
+		c.Text("reason", reason)
 	}
-	return &request.InvalidError{What: "reason", Faults: []request.Fault{{Field: "reason", Reason: fault}}}
+	return c.Err("reason")
 }
 
 // Deciders are the stewards who have determined something in the review, in the order of

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/faults"
 )
 
 // Determine counts a determination. It changes nothing if it returns an error.
@@ -54,7 +55,7 @@ func (r Review) admits(d Determination) error {
 
 // checkTerms refuses a determination that says what it must not, all of it.
 func (r Review) checkTerms(d Determination) error {
-	var c checker
+	var c faults.List
 	switch d.Act {
 	case Approve:
 		r.checkNarrowing(&c, d)
@@ -64,16 +65,16 @@ func (r Review) checkTerms(d Determination) error {
 			set   bool
 		}{{"duration", !d.Duration.IsZero()}, {"privilege", d.Privilege != ""}, {"columns", len(d.Columns) > 0}} {
 			if f.set {
-				c.fault(f.field, "is for an approval")
+				c.Add(f.field, "is for an approval")
 			}
 		}
 	default:
-		c.fault("act", "is %q, must be %s or %s", d.Act, Approve, Deny)
+		c.Add("act", "is %q, must be %s or %s", d.Act, Approve, Deny)
 	}
 	if slices.Contains(r.Reasons, d.Act) && strings.TrimSpace(d.Reason) == "" {
-		c.fault("reason", "is required by the review flow")
+		c.Add("reason", "is required by the review flow")
 	}
-	return c.errOf("determination")
+	return c.Err("determination")
 }
 
 // Awaits reports whether an approval by somebody with these matches would count:

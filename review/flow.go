@@ -33,6 +33,9 @@ type Flow struct {
 	// Reasons are the acts that take a reason of the steward: APPROVE, DENY, or both.
 	Reasons []Act `json:"reasons,omitempty"`
 
+	// Emergency lets some people have access at once, for hours; nil lets nobody.
+	Emergency *Emergency `json:"emergency,omitempty"`
+
 	SavedBy  request.PersonID `json:"savedBy,omitempty"`
 	AgreedBy request.PersonID `json:"agreedBy,omitempty"` // the second person, where two have seen the version
 }
@@ -150,12 +153,8 @@ func (f Flow) People() Action {
 // that stages are escalated to.
 func (f Flow) Selectors() []Selector {
 	var all []Selector
-	actions := []Action{f.Default}
-	for _, r := range f.Rules {
-		actions = append(actions, r.Then)
-	}
-	for _, a := range actions {
-		for _, stage := range a.Stages {
+	for _, r := range append(slices.Clip(f.Rules), Rule{Then: f.Default}) {
+		for _, stage := range r.Then.Stages {
 			all = append(all, slices.Concat(stage.Selectors, stage.Limit.Escalate)...)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
+	"github.com/grantwright/grantwright/review/internal/faults"
 )
 
 // Limits of guardrails.
@@ -92,32 +93,26 @@ func CompileGuardrail(g Guardrail) (*Guard, error) {
 }
 
 func (g Guardrail) validate() error {
-	var c checker
-	if g.Name == "" {
-		c.fault("name", "is missing")
-	}
-	c.text("name", string(g.Name))
-	if len(g.Name) > request.MaxNameBytes {
-		c.fault("name", "has %d bytes, at most %d are allowed", len(g.Name), request.MaxNameBytes)
-	}
+	var c faults.List
+	c.Name(string(g.Name))
 	if n := len(g.At); n < 1 || n > MaxPlaces {
-		c.fault("at", "are %d places, must be 1 to %d", n, MaxPlaces)
+		c.Add("at", "are %d places, must be 1 to %d", n, MaxPlaces)
 	}
 	for i, ref := range g.At {
 		if same, err := catalog.ParseRef(string(ref)); err != nil || same != ref {
-			c.fault(fmt.Sprintf("at[%d]", i), "must be a reference such as warehouse:sales.public, in its one spelling")
+			c.Add(fmt.Sprintf("at[%d]", i), "must be a reference such as warehouse:sales.public, in its one spelling")
 		} else if slices.Contains(g.At[:i], ref) {
-			c.fault(fmt.Sprintf("at[%d]", i), "is named twice")
+			c.Add(fmt.Sprintf("at[%d]", i), "is named twice")
 		}
 	}
 	if g.Require == "" {
-		c.fault("require", "is missing: it says what must hold for whoever has access")
+		c.Add("require", "is missing: it says what must hold for whoever has access")
 	}
-	c.text("reason", g.Reason)
+	c.Text("reason", g.Reason)
 	if len(g.Reason) > MaxReasonBytes {
-		c.fault("reason", "has %d bytes, at most %d are allowed", len(g.Reason), MaxReasonBytes)
+		c.Add("reason", "has %d bytes, at most %d are allowed", len(g.Reason), MaxReasonBytes)
 	}
-	return c.errOf("guardrail")
+	return c.Err("guardrail")
 }
 
 // Prevention says why a guardrail keeps somebody from access.

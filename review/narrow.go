@@ -5,34 +5,35 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/faults"
 )
 
 // checkNarrowing refuses an approval of more than was asked, or of nothing that
 // others have left.
-func (r Review) checkNarrowing(c *checker, d Determination) {
+func (r Review) checkNarrowing(c *faults.List, d Determination) {
 	switch d.Privilege {
 	case "", request.Read:
 	case request.ReadWrite:
 		if r.Asked.Privilege != request.ReadWrite {
-			c.fault("privilege", "is more than was asked: %s", r.Asked.Privilege)
+			c.Add("privilege", "is more than was asked: %s", r.Asked.Privilege)
 		}
 	default:
-		c.fault("privilege", "is %q, must be %s or %s", d.Privilege, request.Read, request.ReadWrite)
+		c.Add("privilege", "is %q, must be %s or %s", d.Privilege, request.Read, request.ReadWrite)
 	}
 	if !d.Duration.IsZero() && d.Duration.LongerThan(r.Asked.Duration, d.At) {
-		c.fault("duration", "is %s, longer than what was asked: %s", d.Duration, r.Asked.Duration)
+		c.Add("duration", "is %s, longer than what was asked: %s", d.Duration, r.Asked.Duration)
 	}
 	for i, column := range d.Columns {
 		field := fmt.Sprintf("columns[%d]", i)
 		switch {
 		case slices.Contains(d.Columns[:i], column):
-			c.fault(field, "%q is named twice", column)
+			c.Add(field, "%q is named twice", column)
 		case len(r.Asked.Columns) > 0 && !slices.Contains(r.Asked.Columns, column):
-			c.fault(field, "%q was not asked for", column)
+			c.Add(field, "%q was not asked for", column)
 		}
 	}
-	if left := r.narrowed(); len(c.faults) == 0 && len(d.Columns) > 0 && len(left.Columns) > 0 && len(both(left.Columns, d.Columns)) == 0 {
-		c.fault("columns", "have none in common with what others have approved: %q", left.Columns)
+	if left := r.narrowed(); len(c.All) == 0 && len(d.Columns) > 0 && len(left.Columns) > 0 && len(both(left.Columns, d.Columns)) == 0 {
+		c.Add("columns", "have none in common with what others have approved: %q", left.Columns)
 	}
 }
 

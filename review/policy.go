@@ -122,11 +122,11 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 		led = append(led, p)
 		if why := o.forSetters(rule, led); action.Act == Approve && why != "" {
 			o.why = append(o.why, why)
-			action = p.people()
+			action = p.flow.People()
 		}
 		if action.Act == Approve && f.AskPeople != "" {
 			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing, because %s", p.flow.Name, rule, f.AskPeople))
-			action = p.people()
+			action = p.flow.People()
 		}
 		if action.Act == Delegate {
 			o.why = append(o.why, fmt.Sprintf("flow %s, %s: delegates", p.flow.Name, rule))
@@ -159,7 +159,7 @@ func (p *Policy) choose(ctx context.Context, variables map[string]any) (rule str
 		yes, err := holds(ctx, p.rules[i], variables)
 		if err != nil {
 			trouble = append(trouble, fmt.Sprintf("flow %s, rule %s failed: %v", p.flow.Name, r.Name, err))
-			return r.Name, p.people(), trouble
+			return r.Name, p.flow.People(), trouble
 		}
 		if yes {
 			return r.Name, r.Then, nil
@@ -167,8 +167,6 @@ func (p *Policy) choose(ctx context.Context, variables map[string]any) (rule str
 	}
 	return "default", p.flow.Default, nil
 }
-
-func (p *Policy) people() Action { return p.flow.People() }
 
 // open makes the review of an action.
 func (p *Policy) open(ctx context.Context, o *opening, rule string, a Action) Review {

@@ -37,6 +37,8 @@ type Review struct {
 	Why     []string       `json:"why,omitempty"` // rules that failed, flows that delegated, what time has done
 	Status  request.Status `json:"status"`
 
+	Emergency bool `json:"emergency,omitempty"` // it was approved by the Emergency of its flow: nobody has decided
+
 	Asked   Terms            `json:"asked"`
 	Max     request.Duration `json:"max,omitzero"`      // what the flows allow at most, from when it was opened; zero sets no limit
 	Reasons []Act            `json:"reasons,omitempty"` // the acts that take a reason

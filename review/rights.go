@@ -19,4 +19,6 @@ type Rights struct {
 	Remind   bool    `json:"remind"`  // its data stewards, by now
 	Assign   bool    `json:"assign"`  // ask one of its data stewards by name
 	Explain  bool    `json:"explain"` // be told why it went the way that it went
+
+	Emergency bool `json:"emergency"` // review afterwards whether the access that it gave at once was justified
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/faults"
 )
 
 // StepUp says how a steward must have signed in for an approval to count (RFC 9470). A
@@ -85,18 +86,18 @@ func (s StepUp) String() string {
 	return "signed in " + strings.Join(parts, " and ")
 }
 
-func (s StepUp) validate(c *checker, field string) {
-	c.duration(field+".within", s.Within)
+func (s StepUp) validate(c *faults.List, field string) {
+	c.Duration(field+".within", s.Within)
 	if s.Within == request.Endless {
-		c.fault(field+".within", "is %s, which sets no limit; leave it out", s.Within)
+		c.Add(field+".within", "is %s, which sets no limit; leave it out", s.Within)
 	}
 	if len(s.ACR) > maxACR {
-		c.fault(field+".acr", "are %d, at most %d are allowed", len(s.ACR), maxACR)
+		c.Add(field+".acr", "are %d, at most %d are allowed", len(s.ACR), maxACR)
 		return
 	}
 	for i, acr := range s.ACR {
 		if at := fmt.Sprintf("%s.acr[%d]", field, i); acr == "" || strings.ContainsFunc(acr, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) || len(acr) > maxACRBytes {
-			c.fault(at, "must be 1 to %d printable ASCII characters without spaces, quotes and backslashes, as a provider names its levels", maxACRBytes)
+			c.Add(at, "must be 1 to %d printable ASCII characters without spaces, quotes and backslashes, as a provider names its levels", maxACRBytes)
 		}
 	}
 }

@@ -92,10 +92,10 @@ func (p *Policy) meets(ctx context.Context, variables map[string]any, people boo
 	for i, r := range p.flow.Rules {
 		yes, err := holds(ctx, p.rules[i], variables)
 		if errors.Is(err, ErrUnknown) {
-			return p.people(), true
+			return p.flow.People(), true
 		}
 		if err != nil {
-			a = p.people()
+			a = p.flow.People()
 			break
 		}
 		if yes {
@@ -104,7 +104,7 @@ func (p *Policy) meets(ctx context.Context, variables map[string]any, people boo
 		}
 	}
 	if a.Act == Approve && people {
-		a = p.people()
+		a = p.flow.People()
 	}
 	for _, s := range a.Stages {
 		if s.When == "" {

@@ -43,6 +43,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.work(t)
 	must(t, w.Connections().Release(ctx, admin, "warehouse", "eve"))
 	w.eraseSome(t)
+	w.emergencyHappens(t)
 	canceled := w.submit(t, eve, "30 DAYS")
 	_, err = w.Reviews().Assign(ctx, owner, canceled.ID, privacy.Person(), "you know the data")
 	must(t, err)
@@ -97,6 +98,21 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.tokensHappen(t)
 }
 
+// emergencyHappens has eve have the orders at once, and her access be reviewed too late.
+func (w *world) emergencyHappens(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	req, err := w.Submit(ctx, eve, urgent())
+	must(t, err)
+	w.settle(t, req)
+	w.clock.Move(3 * 24 * time.Hour)
+	w.work(t)
+	w.settle(t, req)
+	_, err = w.Reviews().ReviewEmergency(ctx, gov, req.ID, request.Justified, "the load had stopped")
+	must(t, err)
+	w.work(t)
+}
+
 // tokensHappen has a token be issued for a service, and revoked.
 func (w *world) tokensHappen(t *testing.T) {
 	t.Helper()
@@ -119,9 +135,7 @@ func (w *world) furnishAgain(t *testing.T) {
 	_, err := w.Sync(ctx, admin, "warehouse")
 	must(t, err)
 	w.clock.Move(time.Second)
-	next := flow
-	next.Version = 1
-	_, err = w.Governance().Flows.Save(ctx, gov, next)
+	_, err = w.Governance().Flows.Save(ctx, gov, inEmergency())
 	must(t, err)
 	w.clock.Move(time.Second)
 	_, err = w.Governance().Forms.Save(ctx, gov, request.Form{Name: "sales", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}})

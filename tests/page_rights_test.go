@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
@@ -36,6 +37,17 @@ var pageActs = []struct {
 	}},
 	{"Reviews.Dossier", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, _, err := w.Reviews().Dossier(ctx, by, pending.ID)
+		return err
+	}},
+	{"Reviews.Emergencies", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Reviews().Emergencies(ctx, by, "", store.Position{}, 10)
+		return err
+	}},
+	{"Reviews.ReviewEmergency", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Reviews().ReviewEmergency(ctx, by, granted.ID, request.Justified, "seen")
+		if errors.Is(err, store.ErrState) { // it was none
+			return nil
+		}
 		return err
 	}},
 	{"Reviews.Remind", []string{"requester", "steward", "GOV"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {

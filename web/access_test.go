@@ -63,7 +63,7 @@ func TestAccessAsCSV(t *testing.T) {
 	want := map[string]string{"beneficiary": "eve@example.com", "beneficiary_kind": "PERSON", "principal": "eve", "asset": string(orders),
 		"type": "DATA_ACCESS", "privilege": "READ", "columns": "", "unmasked": "", "state": "ACTIVE", "evidence": "VERIFIED", "how": "AUTO",
 		"since": now, "until": w.clock.Now().Add(30 * 24 * time.Hour).Format(time.RFC3339), "gone": "", "approved": now,
-		"approvers": got["approvers"], "flow": "sales", "rule": got["rule"], "request": string(req.ID), "remaining_ways_in": "", "gaps": "", "given_by": "Grantwright", "rights": ""}
+		"approvers": got["approvers"], "flow": "sales", "rule": got["rule"], "request": string(req.ID), "remaining_ways_in": "", "gaps": "", "emergency": "false", "given_by": "Grantwright", "rights": ""}
 	if diff := cmp.Diff(want, got); diff != "" || len(lines) != 3 || lines[2][0] != site.OthersOfPerson || got["approvers"] == "" {
 		t.Errorf("%d lines (-want +got):\n%s", len(lines), diff)
 	}

@@ -56,7 +56,7 @@ var reachedBy = map[string]string{
 	"Tokens.Issue": "issue-token", "Tokens.List": "list-tokens", "Tokens.Revoke": "revoke-token", "Tokens.Exchange": "exchange-code", "Tokens.BeginDevice": "begin-device", "Tokens.PollDevice": "device-token", "Tokens.MaxDays": "issue-token",
 	"Proposals.All": "list-proposals", "Proposals.Approve": "approve-proposal", "Proposals.Proposal": "proposal", "Proposals.Refuse": "refuse-proposal", "Proposals.Replay": "replay-proposal", "Proposals.Withdraw": "withdraw-proposal",
 	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Asked": "edit-answers", "Reviews.Assign": "assign",
-	"Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Dossier": "dossier", "Reviews.Edit": "edit-answers",
+	"Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Dossier": "dossier", "Reviews.Edit": "edit-answers", "Reviews.Emergencies": "list-emergencies", "Reviews.ReviewEmergency": "review-emergency",
 	"Reviews.Remarks": "remarks", "Reviews.Remind": "remind", "Reviews.TakeBack": "take-back", "Reviews.Try": "determine-many",
 	"StopSwitches.All": "stops", "StopSwitches.Disable": "disable-person", "StopSwitches.DisableUnknown": "disable-person", "StopSwitches.Enable": "enable-person",
 	"StopSwitches.FreezeApprovals": "freeze-approvals", "StopSwitches.FreezeConnection": "freeze-connection",

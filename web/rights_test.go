@@ -59,7 +59,7 @@ var acts = map[string]struct{ path, body string }{
 	"approve-proposal": {"/proposals/none/approve", about}, "refuse-proposal": {"/proposals/none/refuse", about}, "withdraw-proposal": {"/proposals/none/withdraw", ""},
 	"edit-answers": {"/requests/{pending}/answers", `{"answers":{"purpose":["y"],"duration":["20 DAYS"]}}`}, "cancel": {"/requests/{pending}/cancel", ""},
 	"determine": {"/requests/{pending}/determinations", `{"act":"DENY","reason":"x"}`}, "erase-evidence": {"/requests/{granted}/explanation/erase", `{"facts":["beneficiary.groups"]}`},
-	"remark": {"/requests/{pending}/remarks", `{"text":"x"}`}, "remind": {"/requests/{pending}/remind", `{}`}, "assign": {"/requests/{pending}/assign", `{"person":"sales-owner@example.com"}`}, "dossier": {"/requests/{pending}/dossier", ""}, "revoke": {"/requests/{granted}/revoke", about}, "take-back": {"/requests/{pending}/take-back", about},
+	"remark": {"/requests/{pending}/remarks", `{"text":"x"}`}, "remind": {"/requests/{pending}/remind", `{}`}, "assign": {"/requests/{pending}/assign", `{"person":"sales-owner@example.com"}`}, "dossier": {"/requests/{pending}/dossier", ""}, "review-emergency": {"/requests/{granted}/emergency-review", `{"verdict":"JUSTIFIED","note":"x"}`}, "revoke": {"/requests/{granted}/revoke", about}, "take-back": {"/requests/{pending}/take-back", about},
 	"freeze-approvals": {"", about}, "thaw-approvals": {"", about},
 	"disable-person": {"", `{"person":"eve@example.com","reason":"x"}`}, "enable-person": {"", `{"person":"left@example.com","reason":"x"}`}, "revoke-person": {"", `{"person":"ben@example.com","reason":"x"}`},
 	"name-substitute": {"", `{"substitute":"eve@example.com","until":"2026-03-10T00:00:00Z"}`}, "end-substitute": {"/substitutes/sales-owner@example.com", ""},

@@ -58,6 +58,12 @@ const (
 	DeterminationBodyPrivilegeREADWRITE DeterminationBodyPrivilege = "READ_WRITE"
 )
 
+// Defines values for EmergencyReviewBodyVerdict.
+const (
+	EmergencyReviewBodyVerdictJUSTIFIED    EmergencyReviewBodyVerdict = "JUSTIFIED"
+	EmergencyReviewBodyVerdictNOTJUSTIFIED EmergencyReviewBodyVerdict = "NOT_JUSTIFIED"
+)
+
 // Defines values for FlowBodyReasons.
 const (
 	FlowBodyReasonsAPPROVE FlowBodyReasons = "APPROVE"
@@ -260,6 +266,13 @@ const (
 const (
 	ConnectionLinksParamsFormatCsv   ConnectionLinksParamsFormat = "csv"
 	ConnectionLinksParamsFormatJsonl ConnectionLinksParamsFormat = "jsonl"
+)
+
+// Defines values for ListEmergenciesParamsVerdict.
+const (
+	ListEmergenciesParamsVerdictJUSTIFIED    ListEmergenciesParamsVerdict = "JUSTIFIED"
+	ListEmergenciesParamsVerdictNOTJUSTIFIED ListEmergenciesParamsVerdict = "NOT_JUSTIFIED"
+	ListEmergenciesParamsVerdictUNREVIEWED   ListEmergenciesParamsVerdict = "UNREVIEWED"
 )
 
 // Defines values for ReplayFlowParamsFacts.
@@ -1010,15 +1023,18 @@ type Consistency struct {
 
 // Counts defines model for Counts.
 type Counts struct {
-	Approved  int64   `json:"approved,omitempty,omitzero"`
-	ByRule    int64   `json:"byRule,omitempty,omitzero"`
-	Denied    int64   `json:"denied,omitempty,omitzero"`
-	Given     int64   `json:"given,omitempty,omitzero"`
-	Gone      int64   `json:"gone,omitempty,omitzero"`
-	Open      int64   `json:"open,omitempty,omitzero"`
-	Submitted int64   `json:"submitted,omitempty,omitzero"`
-	Unsettled int64   `json:"unsettled,omitempty,omitzero"`
-	Waited    []int64 `json:"waited,omitempty,omitzero"`
+	Approved    int64   `json:"approved,omitempty,omitzero"`
+	ByRule      int64   `json:"byRule,omitempty,omitzero"`
+	Denied      int64   `json:"denied,omitempty,omitzero"`
+	Emergencies int64   `json:"emergencies,omitempty,omitzero"`
+	Given       int64   `json:"given,omitempty,omitzero"`
+	Gone        int64   `json:"gone,omitempty,omitzero"`
+	Open        int64   `json:"open,omitempty,omitzero"`
+	Overdue     int64   `json:"overdue,omitempty,omitzero"`
+	Submitted   int64   `json:"submitted,omitempty,omitzero"`
+	Unjustified int64   `json:"unjustified,omitempty,omitzero"`
+	Unsettled   int64   `json:"unsettled,omitempty,omitzero"`
+	Waited      []int64 `json:"waited,omitempty,omitzero"`
 }
 
 // Decided defines model for Decided.
@@ -1190,6 +1206,36 @@ type Earlier struct {
 	Type      string    `json:"type"`
 }
 
+// Emergency defines model for Emergency.
+type Emergency struct {
+	For     []Selector `json:"for"`
+	Longest string     `json:"longest"`
+	Review  []Selector `json:"review,omitempty,omitzero"`
+	Tell    []Selector `json:"tell,omitempty,omitzero"`
+	Within  string     `json:"within,omitempty,omitzero"`
+}
+
+// EmergencyAccess defines model for EmergencyAccess.
+type EmergencyAccess struct {
+	By       string    `json:"by,omitempty,omitzero"`
+	Due      time.Time `json:"due,omitempty,omitzero"`
+	Note     string    `json:"note,omitempty,omitzero"`
+	Reason   string    `json:"reason"`
+	Reminded int64     `json:"reminded,omitempty,omitzero"`
+	Reviewed time.Time `json:"reviewed,omitempty,omitzero"`
+	Verdict  string    `json:"verdict,omitempty,omitzero"`
+}
+
+// EmergencyReviewBody defines model for EmergencyReviewBody.
+type EmergencyReviewBody struct {
+	// Note What was looked at, and what follows
+	Note    string                     `json:"note"`
+	Verdict EmergencyReviewBodyVerdict `json:"verdict"`
+}
+
+// EmergencyReviewBodyVerdict defines model for EmergencyReviewBody.Verdict.
+type EmergencyReviewBodyVerdict string
+
 // Entitlement defines model for Entitlement.
 type Entitlement struct {
 	Access      Access     `json:"access"`
@@ -1197,6 +1243,7 @@ type Entitlement struct {
 	Approvers   []Approver `json:"approvers,omitempty,omitzero"`
 	At          string     `json:"at"`
 	Beneficiary string     `json:"beneficiary"`
+	Emergency   bool       `json:"emergency,omitempty,omitzero"`
 	Evidence    string     `json:"evidence"`
 	Flow        string     `json:"flow"`
 	For         string     `json:"for,omitempty,omitzero"`
@@ -1378,16 +1425,17 @@ type Finding struct {
 
 // Flow defines model for Flow.
 type Flow struct {
-	AgreedBy    string   `json:"agreedBy,omitempty,omitzero"`
-	Default     Action   `json:"default"`
-	Max         string   `json:"max,omitempty,omitzero"`
-	Name        string   `json:"name"`
-	OwnRequests bool     `json:"ownRequests,omitempty,omitzero"`
-	Pending     string   `json:"pending,omitempty,omitzero"`
-	Reasons     []string `json:"reasons,omitempty,omitzero"`
-	Rules       []Rule   `json:"rules,omitempty,omitzero"`
-	SavedBy     string   `json:"savedBy,omitempty,omitzero"`
-	Version     int64    `json:"version"`
+	AgreedBy    string    `json:"agreedBy,omitempty,omitzero"`
+	Default     Action    `json:"default"`
+	Emergency   Emergency `json:"emergency,omitempty,omitzero"`
+	Max         string    `json:"max,omitempty,omitzero"`
+	Name        string    `json:"name"`
+	OwnRequests bool      `json:"ownRequests,omitempty,omitzero"`
+	Pending     string    `json:"pending,omitempty,omitzero"`
+	Reasons     []string  `json:"reasons,omitempty,omitzero"`
+	Rules       []Rule    `json:"rules,omitempty,omitzero"`
+	SavedBy     string    `json:"savedBy,omitempty,omitzero"`
+	Version     int64     `json:"version"`
 }
 
 // FlowBody defines model for FlowBody.
@@ -1396,8 +1444,9 @@ type FlowBody struct {
 	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
 
 	// Based The version that it was based on; 0 or missing for a new flow
-	Based   int64  `json:"based,omitempty,omitzero"`
-	Default Action `json:"default"`
+	Based     int64     `json:"based,omitempty,omitzero"`
+	Default   Action    `json:"default"`
+	Emergency Emergency `json:"emergency,omitempty,omitzero"`
 
 	// Max Nothing is approved for longer; without, nothing is limited
 	//
@@ -1523,6 +1572,7 @@ type Grant struct {
 	Attestation Attestation `json:"attestation,omitempty,omitzero"`
 	Beneficiary string      `json:"beneficiary"`
 	Duration    string      `json:"duration"`
+	Emergency   bool        `json:"emergency,omitempty,omitzero"`
 	Ending      string      `json:"ending,omitempty,omitzero"`
 	Ends        time.Time   `json:"ends,omitempty,omitzero"`
 	Error       string      `json:"error,omitempty,omitzero"`
@@ -2235,8 +2285,12 @@ type OutcomeStatus string
 
 // Outlook defines model for Outlook.
 type Outlook struct {
+	// AtOnce You may: submit with emergency
+	AtOnce bool `json:"atOnce,omitempty,omitzero"`
+
 	// Decisions How many that was worked out from
-	Decisions int64 `json:"decisions,omitempty,omitzero"`
+	Decisions int64     `json:"decisions,omitempty,omitzero"`
+	Emergency Emergency `json:"emergency,omitempty,omitzero"`
 
 	// Errors Why you cannot ask for it now
 	Errors []Fault `json:"errors"`
@@ -2834,6 +2888,7 @@ type Request struct {
 	Decided     time.Time           `json:"decided,omitempty,omitzero"`
 	Definition  string              `json:"definition,omitempty,omitzero"`
 	Duration    string              `json:"duration"`
+	Emergency   EmergencyAccess     `json:"emergency,omitempty,omitzero"`
 	Ended       time.Time           `json:"ended,omitempty,omitzero"`
 	Events      int64               `json:"events"`
 	For         string              `json:"for,omitempty,omitzero"`
@@ -2912,6 +2967,7 @@ type Review struct {
 	Comment        string          `json:"comment,omitempty,omitzero"`
 	Decided        time.Time       `json:"decided,omitempty,omitzero"`
 	Determinations []Determination `json:"determinations,omitempty,omitzero"`
+	Emergency      bool            `json:"emergency,omitempty,omitzero"`
 	Flow           FlowVersion     `json:"flow"`
 	Lapses         time.Time       `json:"lapses,omitempty,omitzero"`
 	Limits         []string        `json:"limits,omitempty,omitzero"`
@@ -2942,23 +2998,24 @@ type RevokeManyBody struct {
 
 // Rights defines model for Rights.
 type Rights struct {
-	Answer   bool    `json:"answer"`
-	Approve  bool    `json:"approve"`
-	Ask      bool    `json:"ask"`
-	Assign   bool    `json:"assign"`
-	Cancel   bool    `json:"cancel"`
-	Comment  bool    `json:"comment"`
-	Counts   []Match `json:"counts,omitempty,omitzero"`
-	Deny     bool    `json:"deny"`
-	Edit     bool    `json:"edit"`
-	Explain  bool    `json:"explain"`
-	Remind   bool    `json:"remind"`
-	Renew    bool    `json:"renew"`
-	Resume   bool    `json:"resume"`
-	Retry    bool    `json:"retry"`
-	Revoke   bool    `json:"revoke"`
-	StepUp   StepUp  `json:"stepUp,omitempty,omitzero"`
-	TakeBack bool    `json:"takeBack"`
+	Answer    bool    `json:"answer"`
+	Approve   bool    `json:"approve"`
+	Ask       bool    `json:"ask"`
+	Assign    bool    `json:"assign"`
+	Cancel    bool    `json:"cancel"`
+	Comment   bool    `json:"comment"`
+	Counts    []Match `json:"counts,omitempty,omitzero"`
+	Deny      bool    `json:"deny"`
+	Edit      bool    `json:"edit"`
+	Emergency bool    `json:"emergency"`
+	Explain   bool    `json:"explain"`
+	Remind    bool    `json:"remind"`
+	Renew     bool    `json:"renew"`
+	Resume    bool    `json:"resume"`
+	Retry     bool    `json:"retry"`
+	Revoke    bool    `json:"revoke"`
+	StepUp    StepUp  `json:"stepUp,omitempty,omitzero"`
+	TakeBack  bool    `json:"takeBack"`
 }
 
 // Rule defines model for Rule.
@@ -3276,6 +3333,9 @@ type SubmissionBody struct {
 	// Columns The whole asset if it is missing
 	Columns []string `json:"columns,omitempty,omitzero"`
 
+	// Emergency Why the access cannot wait. The review flow must let you have it at once, for yourself; it ends by itself after hours, is told to many, and is reviewed afterwards
+	Emergency string `json:"emergency,omitempty,omitzero"`
+
 	// Privilege READ if it is missing
 	Privilege SubmissionBodyPrivilege `json:"privilege,omitempty,omitzero"`
 
@@ -3305,6 +3365,7 @@ type Submitted struct {
 	Decided     time.Time           `json:"decided,omitempty,omitzero"`
 	Definition  string              `json:"definition,omitempty,omitzero"`
 	Duration    string              `json:"duration"`
+	Emergency   EmergencyAccess     `json:"emergency,omitempty,omitzero"`
 	Ended       time.Time           `json:"ended,omitempty,omitzero"`
 	Events      int64               `json:"events"`
 
@@ -4117,6 +4178,27 @@ type SyncConnectionParams struct {
 func (p SyncConnectionParams) query() url.Values {
 	q := url.Values{}
 	set(q, "root", p.Root, false, false)
+	return q
+}
+
+// ListEmergenciesParamsVerdict is a parameter.
+type ListEmergenciesParamsVerdict string
+
+// ListEmergenciesParams are the parameters of ListEmergencies. What is zero is not sent, unless it is required.
+type ListEmergenciesParams struct {
+	// next of the page before; without it, the first page
+	Cursor string
+	// At most this many items, 50 if it is missing; a page may be shorter although others follow
+	Limit int64
+	// UNREVIEWED are those that wait for their review; all if it is missing
+	Verdict ListEmergenciesParamsVerdict
+}
+
+func (p ListEmergenciesParams) query() url.Values {
+	q := url.Values{}
+	set(q, "cursor", p.Cursor, false, false)
+	set(q, "limit", p.Limit, false, false)
+	set(q, "verdict", p.Verdict, false, false)
 	return q
 }
 
@@ -5357,6 +5439,25 @@ func (c *Client) DeviceToken(ctx context.Context, body PollBody) (out IssuedToke
 	return out, err
 }
 
+// ListEmergencies calls GET /api/v1/emergencies: List the requests that were approved at once, the newest first.
+//
+// GOVERNANCE and AUDIT see all; others see their own, and those that a review flow has them watch over: a page may be short where more follow.
+func (c *Client) ListEmergencies(ctx context.Context, params ListEmergenciesParams) (out ListRequest, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/emergencies", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// AllEmergencies goes through the pages of ListEmergencies, and ends with the first error.
+func (c *Client) AllEmergencies(ctx context.Context, params ListEmergenciesParams) iter.Seq2[Request, error] {
+	return pages(func(cursor string) ([]Request, string, error) {
+		if cursor != "" {
+			params.Cursor = cursor
+		}
+		page, err := c.ListEmergencies(ctx, params)
+		return page.Items, page.Next, err
+	})
+}
+
 // Events calls GET /api/v1/events: The log, by number.
 //
 // Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, in the order of the numbers and with the same filters, but limit and until: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
@@ -6054,6 +6155,14 @@ func (c *Client) Determine(ctx context.Context, id string, body DeterminationBod
 // For its data stewards, GOVERNANCE and AUDIT. Answers of other requests are not in it.
 func (c *Client) Dossier(ctx context.Context, id string) (out Dossier, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/dossier", Names: []any{id}, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// ReviewEmergency calls POST /api/v1/requests/{id}/emergency-review: Say whether access that was had at once was justified.
+//
+// For GOVERNANCE and whom the review flow names, where it is not their own request. Answers 409 where it was reviewed. It changes nothing of the access: revoke ends that.
+func (c *Client) ReviewEmergency(ctx context.Context, id string, body EmergencyReviewBody) (out Request, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/emergency-review", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 

@@ -101,6 +101,7 @@ func (b *Background) elapse(ctx context.Context) error {
 		{records.ReviewsWaiting.Query("all"), b.Decisions.Elapse},
 		{records.RechecksDue.Query("all"), b.Decisions.RecheckAll},
 		{records.ProposalsWaiting.Query("all"), b.Governance.LapseProposals},
+		{records.EmergenciesWaiting.Query("all"), b.Decisions.Emergencies.Elapse},
 		{records.SessionsEnding.Query("all"), b.Sessions.Sweep},
 		{records.KeptEnding.Query("all"), b.Sessions.SweepKept},
 	}

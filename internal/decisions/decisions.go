@@ -5,6 +5,7 @@ package decisions
 import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/cache"
+	"github.com/grantwright/grantwright/internal/emergency"
 	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/people"
@@ -23,6 +24,7 @@ type Decisions struct {
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 	Evidence     *evidence.Keeper
+	Emergencies  *emergency.Emergencies
 
 	MaxOpen    int // pending requests that one person has made
 	MaxOpenFor int // and that others have made for one person

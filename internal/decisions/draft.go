@@ -88,6 +88,9 @@ func (ds *Decisions) BeginDraft(ctx context.Context, by request.Identity, s requ
 		Agreements:  ds.Rules.Acceptances(by, entry.Agreements),
 		Submitted:   ds.Now(),
 	}}
+	if s.Emergency != "" {
+		d.Request.Emergency = &request.EmergencyAccess{Reason: s.Emergency}
+	}
 	d.Facts = review.NewFacts(d.Request, entry.Form, asset, by, beneficiary, d.Request.Submitted)
 	return d, beneficiary, ds.Rules.AddTags(ctx, &d.Facts, asset)
 }

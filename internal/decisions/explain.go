@@ -159,7 +159,7 @@ func (p past) person(ctx context.Context, id request.PersonID) (request.Identity
 // under, and with a changed one in the place of its name.
 func (p past) again(ctx context.Context, rev review.Review, changed *review.Policy, result *manifest.Replay) error {
 	req, err := records.Requests.Get(ctx, p.decisions.Store, rev.Request)
-	if err != nil {
+	if err != nil || rev.Emergency { // which says nothing of the rules
 		return err
 	}
 	before, err := p.decisions.pinnedOf(ctx, rev)
@@ -215,7 +215,7 @@ func (p past) open(ctx context.Context, on evidence.Restored, policies []*review
 // would do with attachments of a flow.
 func (p past) attached(ctx context.Context, r request.Request, with []request.Attachment, changed *review.Policy, result *manifest.Replay) error {
 	before, err := p.policies(ctx, r, nil, nil)
-	if err != nil {
+	if err != nil || r.Emergency != nil {
 		return err
 	}
 	after, err := p.policies(ctx, r, with, changed)

@@ -67,6 +67,9 @@ func (ds *Decisions) IsSteward(ctx context.Context, by request.Identity, req req
 	if matches, err := ds.matches(ctx, by, req, rev); err != nil || len(matches) > 0 {
 		return err == nil, err
 	}
+	if watches, err := ds.Emergencies.Watches(ctx, by, rev); err != nil || watches {
+		return watches, err
+	}
 	return ds.looksAfter(ctx, by, req, rev)
 }
 

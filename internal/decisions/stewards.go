@@ -139,6 +139,13 @@ func (s *Search) Audience(ctx context.Context, audience notify.Audience, a Event
 		return s.stewards(ctx, a, func(status review.ApprovalStatus) bool { return status == review.ApprovalBlocked })
 	case notify.Hands:
 		return s.hands(ctx, *a.Request, *a.Review)
+	case notify.Watchers:
+		watched, err := s.decisions.Emergencies.Watched(ctx, *a.Review)
+		if err != nil {
+			return nil, err
+		}
+		a.Review = &watched
+		return s.stewards(ctx, a, func(review.ApprovalStatus) bool { return true })
 	case notify.Stewards:
 		all, err := s.stewards(ctx, a, func(review.ApprovalStatus) bool { return true })
 		return append(all, (*a.Review).Deciders()...), err

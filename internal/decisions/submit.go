@@ -97,6 +97,9 @@ func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draf
 		return review.Review{}, f, err
 	}
 	rev, err := review.Open(ctx, f, d.policies...)
+	if err == nil && d.Request.Emergency != nil {
+		rev, err = ds.Emergencies.Open(ctx, by, f, d.Request, rev, d.policies)
+	}
 	return rev, f, err
 }
 
@@ -141,8 +144,13 @@ func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request
 	if rev.Status == request.Pending {
 		ds.newRecheck(c, *req)
 	} else {
-		if err := ds.Decide(ctx, c, request.SystemID, req, rev, d.Asset, d.How, event.Determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
+		if err := ds.Decide(ctx, c, request.SystemID, req, rev, d.Asset, d.How, event.Determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment, Emergency: rev.Emergency}); err != nil {
 			return err
+		}
+		if rev.Emergency && rev.Status == request.Approved {
+			if err := ds.Emergencies.Begin(ctx, c, req, rev); err != nil {
+				return err
+			}
 		}
 	}
 	records.Requests.Insert(c, *req)

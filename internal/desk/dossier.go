@@ -154,7 +154,7 @@ func (d *Desk) addPrecedents(ctx context.Context, s *dossier.Dossier, req reques
 	}
 	decided := []request.Status{request.Approved, request.Denied, request.Expired, request.Revoked}
 	requests = slices.DeleteFunc(requests, func(r request.Request) bool {
-		return r.Asset != req.Asset || r.ID == req.ID || !slices.Contains(decided, r.Status)
+		return r.Asset != req.Asset || r.ID == req.ID || r.Emergency != nil || !slices.Contains(decided, r.Status)
 	})
 	slices.SortFunc(requests, func(a, b request.Request) int { return cmp.Or(b.Decided.Compare(a.Decided), cmp.Compare(a.ID, b.ID)) })
 	requests = requests[:min(len(requests), dossier.MaxListed)]

@@ -154,7 +154,7 @@ func some[ID ~string, T any](ctx context.Context, s store.Store, kind store.Kind
 // counts reports whether an event is one of those that are counted.
 func counts(e store.Event) bool {
 	return slices.Contains([]event.Name{event.RequestCreated.Name(), event.RequestDetermined.Name(), event.RequestCanceled.Name(), event.RequestLapsed.Name(),
-		event.GrantActive.Name(), event.GrantRevoked.Name()}, e.Type) && e.Request != ""
+		event.GrantActive.Name(), event.GrantRevoked.Name(), event.RequestEmergency.Name(), event.EmergencyOverdue.Name(), event.EmergencyReviewed.Name()}, e.Type) && e.Request != ""
 }
 
 // add counts an event of a request.
@@ -171,6 +171,16 @@ func (d days) add(e store.Event, req request.Request, g provision.Grant) {
 	case event.RequestDetermined.Name():
 		if p, is := payload.(event.Determined); is && p.Status != request.Pending {
 			settle(func(c *event.Counts) { determined(c, p, e.At.Sub(req.Submitted)) })
+		}
+	case event.RequestEmergency.Name():
+		d.count(e.At, on, func(c *event.Counts) { c.Emergencies++ })
+	case event.EmergencyOverdue.Name():
+		if p, _ := payload.(event.Emergency); p.Reminded == 1 {
+			d.count(e.At, on, func(c *event.Counts) { c.Overdue++ })
+		}
+	case event.EmergencyReviewed.Name():
+		if p, _ := payload.(event.Emergency); p.Verdict == request.NotJustified {
+			d.count(e.At, on, func(c *event.Counts) { c.Unjustified++ })
 		}
 	case event.RequestCanceled.Name():
 		settle(func(c *event.Counts) { c.Unsettled++ })
@@ -196,11 +206,12 @@ func determined(c *event.Counts, p event.Determined, took time.Duration) {
 	case request.Denied:
 		c.Denied++
 	}
-	if p.Act == "" {
+	switch {
+	case p.Act != "":
+		c.Wait(took)
+	case !p.Emergency:
 		c.ByRule++
-		return
 	}
-	c.Wait(took)
 }
 
 // add adds counts to those of before.

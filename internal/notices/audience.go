@@ -17,8 +17,11 @@ func topicOf(ev store.Event) notify.Topic {
 	payload, _ := ev.Payload() // this release may not know it
 	switch p := payload.(type) {
 	case event.Determined:
-		if p.Status == request.Pending {
+		switch {
+		case p.Status == request.Pending:
 			return notify.StageOpened
+		case p.Emergency && p.Status == request.Approved: // request.emergency says it to all of them
+			return ""
 		}
 	case event.Grant:
 		if endsByAnother(ev.Type, p) || ev.Type == event.GrantFailed.Name() && p.Attempts > 1 { // grant.failing is emitted from the second attempt on

@@ -90,7 +90,11 @@ func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []no
 			n.Advice = nil
 		}
 		records.Notices.Insert(c, n)
-		for _, channel := range wishes[n.To].By(n.Concern, no.Defaults, no.ChannelNames()) {
+		channels := no.ChannelNames()
+		if !n.Topic.Urgent() {
+			channels = wishes[n.To].By(n.Concern, no.Defaults, channels)
+		}
+		for _, channel := range channels {
 			if no.Links(channel) && !accounts[records.AccountKey(channel, n.To)] {
 				continue // the person has no account there
 			}

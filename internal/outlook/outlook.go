@@ -37,6 +37,9 @@ type Outlook struct {
 
 	Excluded []catalog.Ref // what access to a container would not cover
 
+	Emergency *review.Emergency // of the flow that would hold; nil where nobody has access at once
+	AtOnce    bool              // it names them: they may have it, for themselves
+
 	Usual     Pace
 	Grants    []provision.Grant // theirs, or of their groups, that may stand: at the asset or at a container of it
 	Requested []request.Request // the newest of theirs for the asset, at most maxRequested
@@ -86,6 +89,9 @@ func (o *Outlooks) Of(ctx context.Context, by request.Identity, ref catalog.Ref,
 		return out, err
 	default:
 		out.Review = rev
+		if out.Emergency, out.AtOnce, err = o.Decisions.Emergencies.For(ctx, by, rev, t); err != nil {
+			return out, err
+		}
 		if out.Prevented, err = o.Rules.GuardrailChecker().Prevented(ctx, by, draft.Request); err != nil {
 			return out, err
 		}

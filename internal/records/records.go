@@ -64,7 +64,7 @@ var Requests = store.Kind[request.ID, request.Request]{
 	Unique: func(r request.Request) []store.Unique {
 		return store.Only(store.Unique{Name: "open", Value: store.Digest(r.Open())}, r.Status == request.Pending)
 	},
-	Indexes: []store.Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsIn},
+	Indexes: []store.Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsIn, RequestsInEmergency, EmergenciesWaiting},
 }
 
 // The orders in which requests are found: by the time they were submitted.

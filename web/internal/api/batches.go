@@ -56,7 +56,7 @@ func (s *server) routeBatches() {
 
 func (b SubmissionBody) submission() request.Submission {
 	return request.Submission{Asset: b.Asset, Type: b.Type, Beneficiary: b.Beneficiary, Privilege: b.Privilege, Columns: b.Columns,
-		Answers: b.Answers, Agreements: b.Agreements, Renews: b.Renews}
+		Answers: b.Answers, Agreements: b.Agreements, Renews: b.Renews, Emergency: b.Emergency}
 }
 
 func (s *server) submitBatch(ctx context.Context, by request.Identity, in *struct {

@@ -15,17 +15,19 @@ import (
 // FlowBody saves a review flow, or tries one out.
 type FlowBody struct {
 	AsRead
-	Based       int              `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new flow"`
-	Rules       []review.Rule    `json:"rules,omitempty" nullable:"false" doc:"The first that holds wins"`
-	Default     review.Action    `json:"default" doc:"Where no rule holds"`
-	Max         request.Duration `json:"max,omitzero" doc:"Nothing is approved for longer; without, nothing is limited" example:"365 DAYS"`
-	Pending     request.Duration `json:"pending,omitzero" doc:"A request lapses after this time; 30 days if it is missing" example:"14 DAYS"`
-	OwnRequests bool             `json:"ownRequests,omitempty" doc:"People may decide on what they have asked for themselves"`
-	Reasons     []review.Act     `json:"reasons,omitempty" nullable:"false" enum:"APPROVE,DENY" doc:"What takes a reason of the steward"`
+	Based       int               `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new flow"`
+	Rules       []review.Rule     `json:"rules,omitempty" nullable:"false" doc:"The first that holds wins"`
+	Default     review.Action     `json:"default" doc:"Where no rule holds"`
+	Max         request.Duration  `json:"max,omitzero" doc:"Nothing is approved for longer; without, nothing is limited" example:"365 DAYS"`
+	Pending     request.Duration  `json:"pending,omitzero" doc:"A request lapses after this time; 30 days if it is missing" example:"14 DAYS"`
+	OwnRequests bool              `json:"ownRequests,omitempty" doc:"People may decide on what they have asked for themselves"`
+	Emergency   *review.Emergency `json:"emergency,omitempty" doc:"Lets some people have access at once, for hours; nobody if it is missing"`
+
+	Reasons []review.Act `json:"reasons,omitempty" nullable:"false" enum:"APPROVE,DENY" doc:"What takes a reason of the steward"`
 }
 
 func (b FlowBody) flow(name string, based int) review.Flow {
-	return review.Flow{Name: request.FlowName(name), Version: based, Rules: b.Rules, Default: b.Default, Max: b.Max, Pending: b.Pending, OwnRequests: b.OwnRequests, Reasons: b.Reasons}
+	return review.Flow{Name: request.FlowName(name), Version: based, Rules: b.Rules, Default: b.Default, Max: b.Max, Pending: b.Pending, OwnRequests: b.OwnRequests, Reasons: b.Reasons, Emergency: b.Emergency}
 }
 
 // FlowWarnings are the dangers of a flow.

@@ -23,6 +23,9 @@ type Outlook struct {
 	Decisions    int   `json:"decisions,omitempty" doc:"How many that was worked out from"`
 	OfAsset      bool  `json:"ofAsset,omitempty" doc:"All of them were about this asset; else they were about all that the same flow decides"`
 
+	Emergency *review.Emergency `json:"emergency,omitempty" doc:"Who may have it at once, and for how long; missing where nobody may"`
+	AtOnce    bool              `json:"atOnce,omitempty" doc:"You may: submit with emergency"`
+
 	Grants    []provision.Grant `json:"grants" nullable:"false" doc:"Your grants, and those of your groups, that may stand: on the asset or on a container of it, the newest first"`
 	Requested []request.Request `json:"requested" nullable:"false" doc:"The newest requests for it that concern you, at most 10"`
 }
@@ -35,7 +38,7 @@ func (s *server) outlook(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := Outlook{Status: o.Status, Steps: append([]grantwright.Step{}, o.Steps...), Prevented: append([]review.Prevention{}, o.Prevented...), Errors: []site.Fault{}, Excluded: append([]catalog.Ref{}, o.Excluded...),
+	out := Outlook{Status: o.Status, Steps: append([]grantwright.Step{}, o.Steps...), Prevented: append([]review.Prevention{}, o.Prevented...), Errors: []site.Fault{}, Excluded: append([]catalog.Ref{}, o.Excluded...), Emergency: o.Emergency, AtOnce: o.AtOnce,
 		UsualSeconds: int64(o.Usual.Seconds()), Decisions: o.Decisions, OfAsset: o.OfAsset, Grants: append([]provision.Grant{}, o.Grants...), Requested: append([]request.Request{}, o.Requested...)}
 	for _, f := range o.Stopped {
 		out.Errors = append(out.Errors, site.FaultAt(f.Field, f.Reason))

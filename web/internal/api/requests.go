@@ -31,6 +31,8 @@ type SubmissionBody struct {
 
 	Agreements []request.AgreementVersion `json:"agreements,omitempty" nullable:"false" doc:"Those of the form that you accept, each in the version that you have read"`
 
+	Emergency string `json:"emergency,omitempty" doc:"Why the access cannot wait. The review flow must let you have it at once, for yourself; it ends by itself after hours, is told to many, and is reviewed afterwards"`
+
 	Renews request.ID `json:"renews,omitempty" doc:"An approved request for the same whose access is to go on: what is granted ends at the later of the two ends"`
 }
 

@@ -90,6 +90,10 @@ func (s *server) routeReviews() {
 		described("For its data stewards and GOVERNANCE, while it is pending and not their own. It gives nobody a right: whoever matches the open stage decides, as before."))
 	serve(s, http.MethodPost, "/requests/{id}/remind", "remind", "Have the data stewards of the open stage reminded", s.remind,
 		described("For its requester, its beneficiary, its data stewards and GOVERNANCE, while it is pending. Answers 409 within a day of the opening of the stage, or of the reminder before."))
+	serve(s, http.MethodGet, "/emergencies", "list-emergencies", "List the requests that were approved at once, the newest first", s.emergencies,
+		described("GOVERNANCE and AUDIT see all; others see their own, and those that a review flow has them watch over: a page may be short where more follow."))
+	serve(s, http.MethodPost, "/requests/{id}/emergency-review", "review-emergency", "Say whether access that was had at once was justified", s.reviewEmergency,
+		described("For GOVERNANCE and whom the review flow names, where it is not their own request. Answers 409 where it was reviewed. It changes nothing of the access: revoke ends that."))
 	serve(s, http.MethodGet, "/substitute", "substitute", "Who decides in your place, and in whose place you decide", s.substitute, described("Everyone has their own."))
 	serve(s, http.MethodPut, "/substitute", "name-substitute", "Have somebody decide in your place for some time", s.nameSubstitute, described("Your own."))
 	serve(s, http.MethodDelete, "/substitutes/{person}", "end-substitute", "End that somebody decides in a person's place: your own, one where you are the substitute, or with ADMIN anyone's", s.endSubstitute,
@@ -167,6 +171,35 @@ func (s *server) remind(ctx context.Context, by request.Identity, in *struct {
 	Body ReasonBody
 }) (*shown[request.Request], error) {
 	req, err := s.Engine.Reviews().Remind(ctx, by, in.ID, in.Body.Reason)
+	return &shown[request.Request]{Body: req}, err
+}
+
+// EmergencyReviewBody says whether access was an emergency.
+type EmergencyReviewBody struct {
+	Verdict request.Verdict `json:"verdict" enum:"JUSTIFIED,NOT_JUSTIFIED"`
+	Note    string          `json:"note" doc:"What was looked at, and what follows"`
+}
+
+func (s *server) emergencies(ctx context.Context, by request.Identity, in *struct {
+	Paged
+	Verdict request.Verdict `query:"verdict" enum:"UNREVIEWED,JUSTIFIED,NOT_JUSTIFIED" doc:"UNREVIEWED are those that wait for their review; all if it is missing"`
+}) (*listed[request.Request], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	all, next, err := s.Engine.Reviews().Emergencies(ctx, by, in.Verdict, after, site.PageSize(in.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return list(all, site.FormatCursor(next)), nil
+}
+
+func (s *server) reviewEmergency(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body EmergencyReviewBody
+}) (*shown[request.Request], error) {
+	req, err := s.Engine.Reviews().ReviewEmergency(ctx, by, in.ID, in.Body.Verdict, in.Body.Note)
 	return &shown[request.Request]{Body: req}, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,13 +52,13 @@ func Plain(cells ...string) []string {
 // on the platform: then its state is FOREIGN, and rights are in the platform's words. A line whose state is NOTE says in its first
 // column what the list lacks.
 var Access = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "unmasked", "state", "evidence", "how",
-	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps", "given_by", "rights"}
+	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps", "emergency", "given_by", "rights"}
 
 // Entitlement adds one of them.
 func (s *Writer) Entitlement(e grantwright.Entitlement) {
 	s.Line(string(e.Beneficiary), cmp.Or(string(e.For), "PERSON"), e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
 		string(e.State), string(e.Evidence), string(e.How), Moment(e.Since), Moment(e.Until), Moment(e.Gone), Moment(e.Approved),
-		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "), "Grantwright", "")
+		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "), strconv.FormatBool(e.Emergency), "Grantwright", "")
 }
 
 // Others adds what others gave on the platform, and then a note, unless it is empty.

@@ -1,6 +1,7 @@
 package asking
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,7 @@ type requestForm struct {
 	Beneficiary string
 	Columns     []string
 	Renews      request.ID // the request whose access is to go on
+	Emergency   string     // why it cannot wait
 	Key         string
 	Faults      []frame.ShownFault
 	Trouble     string // the fault of the submission as a whole
@@ -197,7 +199,7 @@ func (p requestForm) Known() bool { return p.Outlook != nil || p.Preview != nil 
 // submission makes a submission of the page.
 func (p requestForm) submission() request.Submission {
 	return request.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
-		Columns: p.Columns, Renews: p.Renews,
+		Columns: p.Columns, Renews: p.Renews, Emergency: p.Emergency,
 		Answers: answersOf(p.Fields)}
 }
 
@@ -206,7 +208,7 @@ func (p requestForm) submission() request.Submission {
 func (s *room) asked(r *http.Request, p requestForm) ([]field, error) {
 	for {
 		sub := p.submission()
-		sub.Beneficiary, sub.Privilege = "", "" // the faults of these are shown when it is handed in
+		sub.Beneficiary, sub.Privilege, sub.Emergency = "", "", "" // the faults of these are shown when it is handed in
 		asked, err := s.Engine.Assets().Asked(r.Context(), site.VisitOf(r.Context()).By, sub)
 		if err != nil {
 			return nil, err
@@ -233,6 +235,9 @@ func (s *room) formSubmit(w http.ResponseWriter, r *http.Request) {
 		Entry: entry, Action: s.Here(r), Fields: fieldsOf(words.Of(r), entry.Form, r.PostForm), Key: r.PostForm.Get("key"),
 		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary"), Agreements: agreementsOf(entry, r.PostForm),
 		Columns: r.PostForm["columns"], Renews: request.ID(r.PostForm.Get("renews"))}
+	if r.PostForm.Has("urgent") {
+		page.Emergency = strings.ReplaceAll(cmp.Or(r.PostForm.Get("emergency"), " "), "\r\n", "\n")
+	}
 	if page.Fields, err = s.asked(r, page); err != nil {
 		s.Fail(w, r, err)
 		return

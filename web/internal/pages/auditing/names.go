@@ -42,6 +42,9 @@ var areas = []area{
 		{Name: event.RequestEscalated.Name(), Text: "Request escalated"},
 		{Name: event.RequestFellBack.Name(), Text: "Request passed to governance"},
 		{Name: event.RequestUnattended.Name(), Text: "Nobody can decide on a request"},
+		{Name: event.RequestEmergency.Name(), Text: "Emergency access"},
+		{Name: event.EmergencyOverdue.Name(), Text: "Review of emergency access overdue"},
+		{Name: event.EmergencyReviewed.Name(), Text: "Emergency access reviewed"},
 	}},
 	{Key: "grants", Text: "Access", Events: []named{
 		{Name: event.GrantProvisioning.Name(), Text: "Access is being set up"},

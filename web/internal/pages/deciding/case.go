@@ -308,6 +308,8 @@ func (s *room) act(r *http.Request, by request.Identity, id request.ID) (request
 		return s.Engine.Determine(ctx, by, id, d)
 	case "assign":
 		return s.Engine.Reviews().Assign(ctx, by, id, request.PersonID(strings.TrimSpace(form.Get("person"))), d.Reason)
+	case "review-emergency":
+		return s.Engine.Reviews().ReviewEmergency(ctx, by, id, request.Verdict(form.Get("verdict")), d.Reason)
 	case "remind":
 		return s.Engine.Reviews().Remind(ctx, by, id, d.Reason)
 	case "hide-advice", "show-advice":

@@ -40,6 +40,8 @@ func Register(f *frame.Frame) {
 	f.Handle("POST /grants", s.grantsAct)
 	f.Handle("GET /requests/{id}", s.casePage)
 	f.Handle("POST /requests/{id}", s.caseAct)
+	f.Link(frame.Link{Section: frame.Governance, Path: "/emergencies", Text: "Emergency access", For: []request.Permission{request.Governance, request.Audit}})
+	f.Handle("GET /emergencies", s.emergenciesPage)
 	f.Handle("GET /substitute", s.substitutePage)
 	f.Handle("POST /substitute", s.substituteAct)
 }

@@ -61,6 +61,17 @@ func fillFlow(f *review.Flow) {
 		fillAction(&f.Rules[i].Then)
 	}
 	fillAction(&f.Default)
+	if e := f.Emergency; e != nil && len(e.For)+len(e.Tell)+len(e.Review) == 0 && e.Longest.IsZero() && e.Within.IsZero() {
+		f.Emergency = nil
+	}
+}
+
+// Urgent is the emergency part of a flow; empty where it has none.
+func (b *builder) Urgent(f review.Flow) review.Emergency {
+	if f.Emergency == nil {
+		return review.Emergency{}
+	}
+	return *f.Emergency
 }
 
 func fillAction(a *review.Action) {

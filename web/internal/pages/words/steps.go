@@ -76,6 +76,10 @@ var texts = map[event.Name]string{
 	event.RequestFellBack.Name():   "Governance may decide: nobody else is known who could",
 	event.RequestUnattended.Name(): "Nobody is known who could decide; governance and administrators were told",
 
+	event.RequestEmergency.Name():  "Emergency access: approved at once, before anybody decided; many were told",
+	event.EmergencyOverdue.Name():  "Nobody has reviewed the emergency access in time",
+	event.EmergencyReviewed.Name(): "The emergency access was reviewed",
+
 	event.PrincipalRelinked.Name(): "The person has another id now, under which this request goes on",
 	event.PersonRelinked.Name():    "The person has another id now, under which this request goes on",
 
@@ -112,6 +116,8 @@ func (w *Words) determined(d event.Determined) string {
 		text = w.T("Denied")
 	case d.Act == string(review.Approve):
 		text = w.T("Approved")
+	case d.Emergency && d.Status == request.Approved:
+		text = w.T("Approved at once, in an emergency")
 	case d.Rule != "":
 		text = w.T("%s by the rule %s", text, d.Rule)
 	}

@@ -69,6 +69,9 @@ func TestEdit(t *testing.T) {
 		}
 	}
 	flow := review.Flow{Rules: []review.Rule{{Then: review.Action{Stages: []review.Stage{{}}}}}}
+	if at := draft.Edit(&flow, "add emergency.for"); at != "emergency.for[0]" || len(flow.Emergency.For) != 1 {
+		t.Errorf("an emergency part is added to at %q: %+v", at, flow.Emergency)
+	}
 	if at := draft.Edit(&flow, "add rules[0].then.stages[0].selectors"); at != "rules[0].then.stages[0].selectors[0]" || len(flow.Rules[0].Then.Stages[0].Selectors) != 1 {
 		t.Errorf("deep inside: %q, %+v", at, flow)
 	}

@@ -82,6 +82,12 @@ func find(v reflect.Value, path string) (reflect.Value, bool) {
 }
 
 func field(v reflect.Value, name string) reflect.Value {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		v = v.Elem()
+	}
 	if v.Kind() != reflect.Struct {
 		return reflect.Value{}
 	}

@@ -1,4 +1,4 @@
-package decisions
+package desk
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 
 // EraseEvidence takes the values of some facts out of the evidence of a decided request.
 // Their names stay, and the log says who has erased them.
-func (ds *Decisions) EraseEvidence(ctx context.Context, by request.Identity, id request.ID, names []string, reason string) (erased []string, err error) {
+func (d *Desk) EraseEvidence(ctx context.Context, by request.Identity, id request.ID, names []string, reason string) (erased []string, err error) {
 	if len(names) < 1 || len(names) > request.MaxEvidenceFacts {
 		return nil, &request.InvalidError{What: "facts", Faults: []request.Fault{{Field: "facts", Reason: fmt.Sprintf("are %d, must be 1 to %d", len(names), request.MaxEvidenceFacts)}}}
 	}
-	err = ds.Change(ctx, func(c *store.Change) error {
-		req, rev, err := ds.UnderReview(ctx, id)
+	err = d.Change(ctx, func(c *store.Change) error {
+		req, rev, err := d.UnderReview(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -27,12 +27,12 @@ func (ds *Decisions) EraseEvidence(ctx context.Context, by request.Identity, id 
 		}
 		next := rev.Value
 		next.Evidence, erased = request.Erase(next.Evidence, names)
-		if erased, err = evidence.EraseLesson(ctx, ds.Store, c, id, names, erased); err != nil || len(erased) == 0 {
+		if erased, err = evidence.EraseLesson(ctx, d.Store, c, id, names, erased); err != nil || len(erased) == 0 {
 			return err
 		}
 		records.Reviews.Update(c, rev, next)
-		ds.Emit(c, event.EvidenceErased.With(event.Erased{Facts: erased, Reason: reason}), by.Person(), &req.Value, records.Reviews.Subject(id))
-		return ds.People.Remember(ctx, c, by)
+		d.Emit(c, event.EvidenceErased.With(event.Erased{Facts: erased, Reason: reason}), by.Person(), &req.Value, records.Reviews.Subject(id))
+		return d.People.Remember(ctx, c, by)
 	})
 	return erased, err
 }
