@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"sync"
 	"sync/atomic"
@@ -72,6 +73,9 @@ func (f *fleet) run(ctx context.Context) (err error) {
 	after, err := build(ctx, f.dir, "v0.0.2-after")
 	if err != nil {
 		return err
+	}
+	if out, err := exec.CommandContext(ctx, before, "log", "key", f.logKey(), "fleet.example.com/log").CombinedOutput(); err != nil {
+		return fmt.Errorf("making the key of the log: %w\n%s", err, out)
 	}
 	if f.platform, err = newPlatform(ctx); f.platform != nil {
 		defer f.platform.Stop()

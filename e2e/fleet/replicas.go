@@ -35,6 +35,9 @@ func build(ctx context.Context, dir, version string) (string, error) {
 	return binary, err
 }
 
+// logKey is the file of the key by which all replicas sign the log.
+func (f *fleet) logKey() string { return filepath.Join(f.dir, "log.key") }
+
 // replica is a server as a process of its own.
 type replica struct {
 	command *exec.Cmd
@@ -56,7 +59,7 @@ func (r *replica) Write(b []byte) (int, error) {
 func (f *fleet) start(ctx context.Context, binary string) (*replica, error) {
 	r := &replica{ended: make(chan struct{})}
 	r.command = exec.Command(binary, "-listen", "127.0.0.1:0", "-dev-token", "env:DEV_TOKEN", "-config", f.config, "-store", f.records.SuperURL("postgres"),
-		"-lease", "2s", "-rate", "0", "-rate-address", "0", "-connections-per-address", "0", "-drain", "500ms")
+		"-log-key", "file:"+f.logKey(), "-log-every", "2s", "-lease", "2s", "-rate", "0", "-rate-address", "0", "-connections-per-address", "0", "-drain", "500ms")
 	r.command.Env = append(os.Environ(), "DEV_TOKEN="+devToken, "WAREHOUSE_PASSWORD="+f.platform.passwords["grantwright"])
 	r.command.Dir, r.command.Stderr = f.dir, r
 	out, err := r.command.StdoutPipe()
