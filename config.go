@@ -107,6 +107,9 @@ type Config struct {
 	// LogKey signs checkpoints of the log. Nil signs none; the log is hashed all the same.
 	LogKey proof.Signer
 
+	// Witnesses cosign each checkpoint before it is published; one that is away is asked again.
+	Witnesses []proof.Witness
+
 	// Checkpointed is told of each new checkpoint, to publish it. It is called again after an
 	// error, and by each process. Nil publishes nothing.
 	Checkpointed func(ctx context.Context, checkpoint proof.Checkpoint) error
@@ -153,6 +156,11 @@ func (c Config) check() error {
 	}
 	if err := (platforms.SecretReader{Allowed: c.AllowedSecrets}).Check(); err != nil {
 		return fmt.Errorf("grantwright: Config.AllowedSecrets: %w", err)
+	}
+	for _, w := range c.Witnesses {
+		if err := w.Check(); err != nil {
+			return fmt.Errorf("grantwright: Config.Witnesses: %w", err)
+		}
 	}
 	if !slices.Contains([]manifest.FourEyes{manifest.FourEyesIfTwo, manifest.FourEyesAlways, manifest.FourEyesNever}, c.FourEyes) {
 		return fmt.Errorf("grantwright: Config.FourEyes is %q, must be ALWAYS, NEVER or empty", c.FourEyes)

@@ -86,7 +86,7 @@ func (e *Engine) furnish(c Config) {
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.figures = &figures.Figures{Journal: j}
-	e.proofs = &proofs.Proofs{Journal: j, Signer: c.LogKey, Publish: c.Checkpointed, Every: c.Checkpoint}
+	e.proofs = &proofs.Proofs{Journal: j, Signer: c.LogKey, Publish: c.Checkpointed, Every: c.Checkpoint, Witnesses: c.Witnesses}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
 	e.outlooks = &outlook.Outlooks{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions}
 	e.desk = &desk.Desk{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions, Lists: e.lists}

@@ -21,6 +21,11 @@ const logPage = 500
 func (g *gw) log(f *flag.FlagSet) func(context.Context, []string) error {
 	to := f.String("o", "", "write into this `file`; without it, to the terminal")
 	key := f.String("key", "", "of verify: the public `key` of the log, or the file that holds it; the server prints it at its start")
+	var witnesses []string
+	f.Func("witness", "of verify: the public `key` of a witness that must have signed the checkpoint too; may be given several times", func(key string) error {
+		witnesses = append(witnesses, key)
+		return nil
+	})
 	since := f.String("since", "", "of verify: the `file` of an earlier checkpoint, from which the log must go on")
 	return func(ctx context.Context, about []string) error {
 		act, rest := "", []string{}
@@ -32,7 +37,7 @@ func (g *gw) log(f *flag.FlagSet) func(context.Context, []string) error {
 			if err != nil {
 				return err
 			}
-			return g.verify(name, *key, *since)
+			return g.verify(name, *key, *since, witnesses)
 		}
 		if (act == "checkpoint" || act == "export") && len(rest) > 0 {
 			return usagef("%q is one too many", rest[0])
@@ -135,8 +140,8 @@ func writeStory(ctx context.Context, c *client.Client, id string, out io.Writer)
 }
 
 // verify checks a file, offline.
-func (g *gw) verify(name, key, since string) error {
-	o := proof.Options{Key: key}
+func (g *gw) verify(name, key, since string, witnesses []string) error {
+	o := proof.Options{Key: key, Witnesses: witnesses}
 	if text, err := os.ReadFile(key); key != "" && err == nil {
 		o.Key = string(text)
 	}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	cosignature "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -36,6 +37,9 @@ const maxMissing = 10_000
 type Options struct {
 	Key   string // the public key of the log, as note.NewVerifier reads it; empty checks no signature
 	Since string // an earlier checkpoint that the log must go on from; empty: none
+
+	// Witnesses are the public keys of those who must have cosigned the checkpoint.
+	Witnesses []string
 }
 
 // Report says what came of it. The file holds if there are no faults.
@@ -93,6 +97,7 @@ func isCheckpoint(text *bufio.Reader) bool {
 type check struct {
 	report  Report
 	key     note.Verifier
+	wanted  []note.Verifier // the witnesses
 	since   *tlog.Tree
 	next    int64          // the number of the next event
 	missing map[int64]bool // numbers that were left out so far
@@ -104,6 +109,13 @@ func (c *check) options(o Options) (err error) {
 		if c.key, err = note.NewVerifier(strings.TrimSpace(o.Key)); err != nil {
 			return fmt.Errorf("the key cannot be read: %w", err)
 		}
+	}
+	for _, w := range o.Witnesses {
+		key, err := cosignature.NewVerifierForCosignatureV1(strings.TrimSpace(w))
+		if err != nil {
+			return fmt.Errorf("the key of a witness cannot be read: %w", err)
+		}
+		c.wanted = append(c.wanted, key)
 	}
 	if o.Since != "" {
 		tree, signed, err := c.open(o.Since)
@@ -146,6 +158,11 @@ func (c *check) checkpoint(text string) (tlog.Tree, bool) {
 		return tree, false
 	}
 	c.report.Checkpoint, c.report.Signed = tree.N, signed
+	for _, w := range c.wanted {
+		if n, err := note.Open([]byte(text), note.VerifierList(w)); err != nil || len(n.Sigs) == 0 {
+			c.report.fault("the checkpoint is not signed by the witness %s", w.Name())
+		}
+	}
 	if c.key != nil && !signed {
 		c.report.fault("the checkpoint is not signed by the key of the log")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	cosignature "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -199,6 +200,49 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestWitnesses wants the signature of each witness that is named, on this checkpoint.
+func TestWitnesses(t *testing.T) {
+	t.Parallel()
+	l := newLog(t, 20, "eve@example.com")
+	of := func(name string) (note.Signer, string) {
+		secret, public, err := note.GenerateKey(rand.Reader, name)
+		must(t, err)
+		signer, err := cosignature.NewSignerForCosignatureV1(secret)
+		must(t, err)
+		return signer, public
+	}
+	signer, public := of("witness.example.com")
+	_, other := of("witness.example.com")
+	cosigned := func(text string) string {
+		body, _, _ := strings.Cut(text, "\n\n")
+		signed, err := note.Sign(&note.Note{Text: body + "\n"}, signer)
+		must(t, err)
+		return text + strings.TrimPrefix(string(signed), body+"\n\n")
+	}
+	_, earlier, _ := strings.Cut(cosigned(l.checkpoint(t, 7)), "\n\n")
+	plain := l.checkpoint(t, 20)
+	for name, tt := range map[string]struct {
+		checkpoint string
+		witnesses  []string
+		holds      bool
+	}{
+		"cosigned":                 {cosigned(plain), []string{public}, true},
+		"cosigned, nobody asks":    {cosigned(plain), nil, true},
+		"not cosigned":             {plain, []string{public}, false},
+		"by another of its name":   {cosigned(plain), []string{other}, false},
+		"one of two":               {cosigned(plain), []string{public, other}, false},
+		"of an earlier checkpoint": {plain + earlier, []string{public}, false},
+	} {
+		lines := l.export(t)
+		lines[len(lines)-1].Checkpoint = tt.checkpoint
+		r, err := proof.Verify(written(t, lines), proof.Options{Key: l.public, Witnesses: tt.witnesses})
+		must(t, err)
+		if says := "the checkpoint is not signed by the witness witness.example.com"; tt.holds != (len(r.Faults) == 0) || !tt.holds && !slices.Contains(r.Faults, says) {
+			t.Errorf("%s: %q", name, r.Faults)
+		}
+	}
+}
+
 func TestWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	l := newLog(t, 3, "eve@example.com")
@@ -207,7 +251,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		o    proof.Options
 	}{
 		{"", proof.Options{}}, {"x", proof.Options{}}, {`{"leaf":`, proof.Options{}}, {"{\"leaf\":\"{}\"}\nx\n", proof.Options{}},
-		{"{}", proof.Options{Key: "x"}}, {"{}", proof.Options{Since: "x"}}, {`{"events":[]}`, proof.Options{Since: l.checkpoint(t, 2)}},
+		{"{}", proof.Options{Key: "x"}}, {"{}", proof.Options{Since: "x"}}, {"{}", proof.Options{Witnesses: []string{"x"}}}, {`{"events":[]}`, proof.Options{Since: l.checkpoint(t, 2)}},
 	} {
 		if r, err := proof.Verify(strings.NewReader(tt.text), tt.o); err == nil {
 			t.Errorf("%q with %+v: %+v", tt.text, tt.o, r)

@@ -21,8 +21,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event/proof"
+	"github.com/grantwright/grantwright/examples/server/doctor"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
@@ -34,7 +37,7 @@ import (
 
 // patient is an installation that the doctor looks at, and that a test breaks.
 type patient struct {
-	*doctor
+	visit
 	t    *testing.T
 	dir  string
 	kept *sqlstore.Store
@@ -51,8 +54,8 @@ func newPatient(t *testing.T) *patient {
 	must(t, err)
 	t.Cleanup(func() { _ = kept.Close() })
 	must(t, kept.Migrate(t.Context()))
-	d := &doctor{now: time.Now, client: http.DefaultClient, free: func(string) (uint64, uint64, error) { return 9 << 30, 10 << 30, nil }}
-	p := &patient{doctor: d, t: t, dir: dir, kept: kept, args: []string{"-store", path}}
+	d := &doctor.Doctor{Now: time.Now, Client: http.DefaultClient, Free: func(string) (uint64, uint64, error) { return 9 << 30, 10 << 30, nil }}
+	p := &patient{visit: visit{Doctor: d}, t: t, dir: dir, kept: kept, args: []string{"-store", path}}
 	keep(p, records.Connections, catalog.Connection{Name: "shop", Technology: "file"})
 	keep(p, records.Installations, records.Installation{ID: "test", Store: "test"})
 	p.synced(provision.SyncRun{Began: time.Now(), Ended: time.Now()})
@@ -118,6 +121,14 @@ func (p *patient) certify() {
 	p.args = append(p.args, "-tls-cert", filepath.Join(p.dir, "tls.crt"), "-tls-key", filepath.Join(p.dir, "tls.key"))
 }
 
+// witnessed has a witness cosign the log.
+func (p *patient) witnessed() {
+	p.t.Helper()
+	_, key, err := note.GenerateKey(rand.Reader, "w.example.com")
+	must(p.t, err)
+	p.args = append(p.args, "-log-witness", key+" https://w.example.com")
+}
+
 // provider answers as a provider of OpenID Connect that says that it is an issuer.
 func (p *patient) provider(answer func(issuer string) string) {
 	p.t.Helper()
@@ -129,15 +140,15 @@ func (p *patient) provider(answer func(issuer string) string) {
 	p.args = append(p.args, "-auth", "oidc", "-oidc", path)
 }
 
-func (p *patient) visited() []line {
+func (p *patient) visited() []doctor.Line {
 	p.t.Helper()
 	flags := p.flagSet("doctor", io.Discard)
 	must(p.t, flags.Parse(p.args))
-	p.visit(p.t.Context(), flags.Args())
-	return p.lines
+	p.look(p.t.Context(), flags.Args())
+	return p.Lines
 }
 
-func (p *patient) after(d time.Duration) { p.now = func() time.Time { return time.Now().Add(d) } }
+func (p *patient) after(d time.Duration) { p.Now = func() time.Time { return time.Now().Add(d) } }
 
 func grantOn(state provision.State, change func(*provision.Grant)) provision.Grant {
 	g := provision.Grant{ID: "g", Request: "g", Asset: catalog.Asset{Ref: "shop:sales", Kind: catalog.Database}, Principal: request.Principal{Name: "eve"},
@@ -159,123 +170,128 @@ func TestDoctorFindsWhatIsBroken(t *testing.T) {
 		check, state, says string
 		breaks             func(p *patient)
 	}{
-		{"configuration", failed, "-lease is 1ms", func(p *patient) { p.args = append(p.args, "-lease", "1ms") }},
-		{"store", failed, "no such file", func(p *patient) { p.args = []string{"-store", filepath.Join(p.dir, "other.db")} }},
-		{"store", failed, "has no tables", func(p *patient) {
+		{"configuration", doctor.Failed, "-lease is 1ms", func(p *patient) { p.args = append(p.args, "-lease", "1ms") }},
+		{"store", doctor.Failed, "no such file", func(p *patient) { p.args = []string{"-store", filepath.Join(p.dir, "other.db")} }},
+		{"store", doctor.Failed, "has no tables", func(p *patient) {
 			p.args = []string{"-store", filepath.Join(p.dir, "empty.db")}
 			must(p.t, os.WriteFile(p.args[1], nil, 0o600))
 		}},
-		{"store", failed, "its version is 1000", func(p *patient) {
+		{"store", doctor.Failed, "its version is 1000", func(p *patient) {
 			p.exec(`insert into grantwright_migrations values (1000, '1000_of_tomorrow.sql', '')`)
 		}},
-		{"store", warns, "this release needs", func(p *patient) {
+		{"store", doctor.Warns, "this release needs", func(p *patient) {
 			p.exec(`delete from grantwright_migrations where version = (select max(version) from grantwright_migrations)`)
 		}},
-		{"store writes", failed, "cannot modify", func(p *patient) {
+		{"store writes", doctor.Failed, "cannot modify", func(p *patient) {
 			p.exec(`alter table grantwright_records rename to kept; create view grantwright_records as select * from kept`)
 		}},
-		{"clock", failed, "from the store, may be 5s", func(p *patient) { p.after(time.Minute) }},
-		{"work", failed, "hook/w was due", func(p *patient) { keep(p, store.Tasks, store.Task{ID: "hook/w", Due: long}) }},
-		{"work", warns, "hook/w was due", func(p *patient) { keep(p, store.Tasks, store.Task{ID: "hook/w", Due: min}) }},
-		{"work that fails", warns, "3 times in a row: its words", func(p *patient) {
+		{"clock", doctor.Failed, "from the store, may be 5s", func(p *patient) { p.after(time.Minute) }},
+		{"work", doctor.Failed, "hook/w was due", func(p *patient) { keep(p, store.Tasks, store.Task{ID: "hook/w", Due: long}) }},
+		{"work", doctor.Warns, "hook/w was due", func(p *patient) { keep(p, store.Tasks, store.Task{ID: "hook/w", Due: min}) }},
+		{"work that fails", doctor.Warns, "3 times in a row: its words", func(p *patient) {
 			keep(p, store.Tasks, store.Task{ID: "hook/w", Due: time.Now().Add(time.Hour), Attempts: 3, Error: "its words"})
 		}},
-		{"clocks of servers", failed, "such as grants/x", func(p *patient) {
+		{"clocks of servers", doctor.Failed, "such as grants/x", func(p *patient) {
 			keep(p, store.Tasks, store.Task{ID: "grants/x", Due: time.Now().Add(time.Hour), Holder: "h"})
 		}},
-		{"connection far", failed, "ADDRESS: ", func(p *patient) {
+		{"connection far", doctor.Failed, "ADDRESS: ", func(p *patient) {
 			keep(p, records.Connections, catalog.Connection{Name: "far", Technology: "postgres", URL: "postgres://u@127.0.0.1:1/x?sslmode=disable"})
 		}},
-		{"connection shop", warns, "no server has used it yet", func(p *patient) { p.exec(`delete from grantwright_records where kind = 'installation'`) }},
-		{"connection far", failed, "SECRET: ", func(p *patient) {
+		{"connection shop", doctor.Warns, "no server has used it yet", func(p *patient) { p.exec(`delete from grantwright_records where kind = 'installation'`) }},
+		{"connection far", doctor.Failed, "SECRET: ", func(p *patient) {
 			keep(p, records.Connections, catalog.Connection{Name: "far", Technology: "postgres", URL: "postgres://u@127.0.0.1:1/x?sslmode=disable", Secret: "file:/run/secrets/no-such-secret"})
 		}},
-		{"platform of shop", failed, "another one", func(p *patient) {
+		{"platform of shop", doctor.Failed, "another one", func(p *patient) {
 			keep(p, records.Platforms, records.Platform{Connection: "shop", Trouble: "another one"})
 		}},
-		{"freeze of shop", warns, "a fire", func(p *patient) {
+		{"freeze of shop", doctor.Warns, "a fire", func(p *patient) {
 			keep(p, records.Stops, provision.Stop{ID: provision.StoppedConnection("shop"), Reason: "a fire"})
 		}},
-		{"approvals", warns, "a fire", func(p *patient) {
+		{"approvals", doctor.Warns, "a fire", func(p *patient) {
 			keep(p, records.Stops, provision.Stop{ID: provision.AutomaticApprovals, Reason: "a fire"})
 		}},
-		{"connections", warns, "there is none", func(p *patient) { p.exec(`delete from grantwright_records where kind = 'connections'`) }},
-		{"sync of shop", warns, "never read", func(p *patient) { p.exec(`delete from grantwright_records where kind = 'syncs'`) }},
-		{"sync of shop", failed, "its words", func(p *patient) { p.synced(provision.SyncRun{Ended: min, Error: "its words"}) }},
-		{"sync of shop", warns, "such as shop:sales", func(p *patient) { p.synced(provision.SyncRun{Ended: min, Unread: []catalog.Ref{"shop:sales"}}) }},
-		{"sync of shop", warns, "should be every 1m", func(p *patient) {
+		{"connections", doctor.Warns, "there is none", func(p *patient) { p.exec(`delete from grantwright_records where kind = 'connections'`) }},
+		{"sync of shop", doctor.Warns, "never read", func(p *patient) { p.exec(`delete from grantwright_records where kind = 'syncs'`) }},
+		{"sync of shop", doctor.Failed, "its words", func(p *patient) { p.synced(provision.SyncRun{Ended: min, Error: "its words"}) }},
+		{"sync of shop", doctor.Warns, "such as shop:sales", func(p *patient) { p.synced(provision.SyncRun{Ended: min, Unread: []catalog.Ref{"shop:sales"}}) }},
+		{"sync of shop", doctor.Warns, "should be every 1m", func(p *patient) {
 			keep(p, records.Connections, catalog.Connection{Name: "shop", Technology: "file", SyncEvery: time.Minute})
 			p.synced(provision.SyncRun{Ended: min})
 		}},
-		{"drift of shop", warns, "never compared", func(p *patient) { p.compared(provision.Reconciliation{}) }},
-		{"drift of shop", warns, "compared 100h", func(p *patient) { p.compared(provision.Reconciliation{At: long}) }},
-		{"drift of shop", failed, "later records", func(p *patient) { p.compared(provision.Reconciliation{At: min, Doubt: "later records"}) }},
-		{"drift of shop", failed, "it has stopped: 30 removals", func(p *patient) { p.compared(provision.Reconciliation{At: min, Stopped: true, Removals: 30}) }},
-		{"drift of shop", warns, "ORPHAN of shop:sales", func(p *patient) {
+		{"drift of shop", doctor.Warns, "never compared", func(p *patient) { p.compared(provision.Reconciliation{}) }},
+		{"drift of shop", doctor.Warns, "compared 100h", func(p *patient) { p.compared(provision.Reconciliation{At: long}) }},
+		{"drift of shop", doctor.Failed, "later records", func(p *patient) { p.compared(provision.Reconciliation{At: min, Doubt: "later records"}) }},
+		{"drift of shop", doctor.Failed, "it has stopped: 30 removals", func(p *patient) { p.compared(provision.Reconciliation{At: min, Stopped: true, Removals: 30}) }},
+		{"drift of shop", doctor.Warns, "ORPHAN of shop:sales", func(p *patient) {
 			p.compared(provision.Reconciliation{At: min, Findings: []provision.Finding{{Kind: provision.FoundOrphan, Asset: "shop:sales"}}})
 		}},
-		{"masks of shop", failed, "its words", func(p *patient) {
+		{"masks of shop", doctor.Failed, "its words", func(p *patient) {
 			keep(p, records.MaskedAssets, records.MaskedAsset{Ref: "shop:sales.public.orders", Error: "its words"})
 		}},
-		{"masks of shop", warns, "suspended until", func(p *patient) {
+		{"masks of shop", doctor.Warns, "suspended until", func(p *patient) {
 			keep(p, records.MaskedAssets, records.MaskedAsset{Ref: "shop:sales.public.orders"})
 			keep(p, records.MasksNow, catalog.Mask{Name: "mail", At: "shop:sales", Columns: []string{"email"}, How: catalog.MaskNull})
 			keep(p, records.Suspensions, request.Suspension{At: "shop:sales", Until: time.Now().Add(time.Hour), Reason: "a migration"})
 		}},
-		{"access that should be gone", failed, "1 grants have ended", func(p *patient) {
+		{"access that should be gone", doctor.Failed, "1 grants have ended", func(p *patient) {
 			keep(p, records.Grants, grantOn(provision.Active, func(g *provision.Grant) { g.Started, g.Ends = long, long }))
 		}},
-		{"grants FAILED", failed, "for eve on shop:sales: its words", func(p *patient) { keep(p, records.Grants, grantOn(provision.Failed, nil)) }},
-		{"grants SUSPENDED", failed, "somebody took it", func(p *patient) {
+		{"grants FAILED", doctor.Failed, "for eve on shop:sales: its words", func(p *patient) { keep(p, records.Grants, grantOn(provision.Failed, nil)) }},
+		{"grants SUSPENDED", doctor.Failed, "somebody took it", func(p *patient) {
 			keep(p, records.Grants, grantOn(provision.Suspended, func(g *provision.Grant) { g.Error, g.Withheld = "", "somebody took it" }))
 		}},
-		{"grants REVOKING", failed, "its words", func(p *patient) {
+		{"grants REVOKING", doctor.Failed, "its words", func(p *patient) {
 			keep(p, records.Grants, grantOn(provision.Revoking, func(g *provision.Grant) { g.Ending, g.Attempts = request.Revoked, 3 }))
 		}},
-		{"work by hand", warns, "1 of 1 tasks are late", func(p *patient) {
+		{"work by hand", doctor.Warns, "1 of 1 tasks are late", func(p *patient) {
 			keep(p, records.Grants, grantOn(provision.Pending, func(g *provision.Grant) { g.How, g.Task = provision.Manual, provision.Task{Since: long, Due: min} }))
 		}},
-		{"webhook orders", failed, "it is suspended: gone", func(p *patient) {
+		{"webhook orders", doctor.Failed, "it is suspended: gone", func(p *patient) {
 			broken := hook
 			broken.State, broken.Why = notify.WebhookSuspended, "gone"
 			keep(p, records.Webhooks, broken)
 		}},
-		{"webhook orders", warns, "it answers 500", func(p *patient) {
+		{"webhook orders", doctor.Warns, "it answers 500", func(p *patient) {
 			keep(p, records.Webhooks, hook)
 			keep(p, records.Deliveries, notify.Delivery{ID: "w/e", Webhook: "w", State: notify.DeliveryPending, Made: min, Failing: min, Tries: []notify.Try{{Status: 500}}})
 		}},
-		{"webhook orders", warns, "1 deliveries wait", func(p *patient) {
+		{"webhook orders", doctor.Warns, "1 deliveries wait", func(p *patient) {
 			keep(p, records.Webhooks, hook)
 			keep(p, records.Deliveries, notify.Delivery{ID: "w/e", Webhook: "w", State: notify.DeliveryPending, Made: min})
 		}},
-		{"notices by mail", warns, "its words", func(p *patient) {
+		{"notices by mail", doctor.Warns, "its words", func(p *patient) {
 			p.args = append(p.args, mailFlag...)
 			keep(p, records.Posts, notify.Post{ID: "n/mail", Channel: "mail", State: notify.PostPending, Made: min, Attempts: 2, Error: "its words"})
 		}},
-		{"notices by mail", warns, "1 wait, the first since 10m", func(p *patient) {
+		{"notices by mail", doctor.Warns, "1 wait, the first since 10m", func(p *patient) {
 			p.args = append(p.args, mailFlag...)
 			keep(p, records.Posts, notify.Post{ID: "n/mail", Channel: "mail", State: notify.PostPending, Made: min})
 		}},
-		{"notices by mail", warns, "1 of the last seven days were given up", func(p *patient) {
+		{"notices by mail", doctor.Warns, "1 of the last seven days were given up", func(p *patient) {
 			p.args = append(p.args, mailFlag...)
 			keep(p, records.Posts, notify.Post{ID: "n/mail", Channel: "mail", State: notify.PostFailed, Made: min})
 		}},
-		{"directory", failed, "keeps nobody here", func(p *patient) { p.args = append(p.args, scimFlag...) }},
-		{"directory", warns, "none was changed since", func(p *patient) {
+		{"directory", doctor.Failed, "keeps nobody here", func(p *patient) { p.args = append(p.args, scimFlag...) }},
+		{"directory", doctor.Warns, "none was changed since", func(p *patient) {
 			p.args = append(p.args, scimFlag...)
 			keep(p, records.Enrolled, request.Enrollee{ID: "1", Identity: request.Identity{Issuer: "https://id.example.com", ID: "eve"}, UserName: "eve", Changed: time.Now().Add(-60 * 24 * time.Hour)})
 		}},
-		{"sign-in", warns, "is for trying out", func(*patient) {}},
-		{"sign-in by ", failed, `its issuer is "https://id.example.com"`, func(p *patient) { p.provider(func(string) string { return `{"issuer":"https://id.example.com"}` }) }},
-		{"sign-in by ", failed, "no configuration of a provider", func(p *patient) { p.provider(func(string) string { return "<html>" }) }},
-		{"sign-in by ", failed, "names no keys", func(p *patient) { p.provider(func(issuer string) string { return `{"issuer":"` + issuer + `"}` }) }},
-		{"certificate", warns, "expires on", (*patient).certify},
-		{"certificate", failed, "has expired on", func(p *patient) { p.certify(); p.after(2 * time.Hour) }},
-		{"certificate", failed, "holds from", func(p *patient) { p.certify(); p.after(-2 * time.Hour) }},
-		{"certificate", failed, "no such file", func(p *patient) { p.args = append(p.args, "-tls-cert", "nowhere.crt", "-tls-key", "nowhere.key") }},
-		{"disk", failed, "1 MiB of 10240 are free", func(p *patient) { p.free = func(string) (uint64, uint64, error) { return 1 << 20, 10 << 30, nil } }},
-		{"disk", warns, "500 MiB", func(p *patient) { p.free = func(string) (uint64, uint64, error) { return 500 << 20, 10 << 30, nil } }},
-		{"disk", warns, "is not known: no", func(p *patient) { p.free = func(string) (uint64, uint64, error) { return 0, 0, errors.New("no") } }},
+		{"log", doctor.Warns, "no checkpoint that a witness could sign", (*patient).witnessed},
+		{"witness w.example.com", doctor.Warns, "it has not signed the last checkpoint, of 3 events", func(p *patient) {
+			p.witnessed()
+			keep(p, records.Checkpoints, proof.Checkpoint{Size: 3, At: time.Now(), Note: "mine\n3\n\n\n— mine x\n"})
+		}},
+		{"sign-in", doctor.Warns, "is for trying out", func(*patient) {}},
+		{"sign-in by ", doctor.Failed, `its issuer is "https://id.example.com"`, func(p *patient) { p.provider(func(string) string { return `{"issuer":"https://id.example.com"}` }) }},
+		{"sign-in by ", doctor.Failed, "no configuration of a provider", func(p *patient) { p.provider(func(string) string { return "<html>" }) }},
+		{"sign-in by ", doctor.Failed, "names no keys", func(p *patient) { p.provider(func(issuer string) string { return `{"issuer":"` + issuer + `"}` }) }},
+		{"certificate", doctor.Warns, "expires on", (*patient).certify},
+		{"certificate", doctor.Failed, "has expired on", func(p *patient) { p.certify(); p.after(2 * time.Hour) }},
+		{"certificate", doctor.Failed, "holds from", func(p *patient) { p.certify(); p.after(-2 * time.Hour) }},
+		{"certificate", doctor.Failed, "no such file", func(p *patient) { p.args = append(p.args, "-tls-cert", "nowhere.crt", "-tls-key", "nowhere.key") }},
+		{"disk", doctor.Failed, "1 MiB of 10240 are free", func(p *patient) { p.Free = func(string) (uint64, uint64, error) { return 1 << 20, 10 << 30, nil } }},
+		{"disk", doctor.Warns, "500 MiB", func(p *patient) { p.Free = func(string) (uint64, uint64, error) { return 500 << 20, 10 << 30, nil } }},
+		{"disk", doctor.Warns, "is not known: no", func(p *patient) { p.Free = func(string) (uint64, uint64, error) { return 0, 0, errors.New("no") } }},
 	} {
 		t.Run(tt.check+" "+tt.says, func(t *testing.T) {
 			p := newPatient(t)
@@ -299,7 +315,7 @@ func TestDoctorOfAHealthyInstallation(t *testing.T) {
 	before, err := p.kept.Find(t.Context(), store.Query{Kind: "syncs"}, store.Query{Kind: "connections"}, store.Query{Kind: "tasks"}, store.Query{Kind: "events"}, store.Query{Kind: "installation"})
 	must(t, err)
 	for _, l := range p.visited() {
-		if l.State != fine && l.Check != "sign-in" {
+		if l.State != doctor.Fine && l.Check != "sign-in" {
 			t.Errorf("it says %+v", l)
 		}
 	}
@@ -309,18 +325,18 @@ func TestDoctorOfAHealthyInstallation(t *testing.T) {
 		t.Errorf("records (-before +after)\n%s", diff)
 	}
 	var text, asJSON bytes.Buffer
-	must(t, p.write(&text, false))
-	must(t, p.write(&asJSON, true))
+	must(t, p.Report(&text, false))
+	must(t, p.Report(&asJSON, true))
 	var said struct {
 		Failed int
-		Lines  []line
+		Lines  []doctor.Line
 	}
 	must(t, json.Unmarshal(asJSON.Bytes(), &said))
-	if diff := cmp.Diff(p.lines, said.Lines); diff != "" || said.Failed != 0 || !strings.Contains(text.String(), "OK    store: it answers") {
+	if diff := cmp.Diff(p.Lines, said.Lines); diff != "" || said.Failed != 0 || !strings.Contains(text.String(), "OK    store: it answers") {
 		t.Errorf("JSON (-lines +said)\n%s\ntext\n%s", diff, &text)
 	}
-	p.say("store", failed, "mend it", "broken")
-	if err := p.write(io.Discard, true); err == nil {
+	p.Say("store", doctor.Failed, "mend it", "broken")
+	if err := p.Report(io.Discard, true); err == nil {
 		t.Error("with a line that says FAIL it ends well")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/event/proof"
+	"github.com/grantwright/grantwright/internal/jsoncall"
 	"github.com/grantwright/grantwright/internal/privatefile"
 )
 
@@ -24,20 +26,34 @@ const defaultOrigin = "grantwright"
 
 // proving is what the command line says of the log that proves itself.
 type proving struct {
-	key, origin, file string
-	every             time.Duration
+	key, origin, file, post string
+	every                   time.Duration
+	witnesses               []proof.Witness
 }
 
 func (p *proving) flags(f *flag.FlagSet) {
 	f.StringVar(&p.key, "log-key", "", "`reference` to the key that signs checkpoints of the log, as log key makes one\n(default a file beside a SQLite store, made when it is missing; with PostgreSQL, none: nothing is signed)")
 	f.StringVar(&p.origin, "log-origin", defaultOrigin, "`name` of the log in its checkpoints, such as access.example.com/log, when its key is made beside a SQLite store")
 	f.StringVar(&p.file, "log-checkpoint", "", "`file` that holds the last checkpoint of the log, for a web server or a witness to take elsewhere")
+	f.StringVar(&p.post, "log-post", "", "`URL` to which each checkpoint of the log is posted, as a signed note")
+	f.Func("log-witness", "`witness` that cosigns each checkpoint (C2SP tlog-witness), as \"KEY URL\": its public key and where it is; may be given several times", p.addWitness)
 	f.DurationVar(&p.every, "log-every", 0, "time between two checkpoints of the log, while something happens (default 1m)")
+}
+
+// addWitness reads a witness: its public key and its address.
+func (p *proving) addWitness(text string) error {
+	key, address, _ := strings.Cut(strings.TrimSpace(text), " ")
+	w := proof.Witness{Key: key, Address: strings.TrimSpace(address)}
+	p.witnesses = append(p.witnesses, w)
+	return w.Check()
 }
 
 func (p proving) check() error {
 	if p.every < 0 {
 		return fmt.Errorf("-log-every is %s, must not be negative", p.every)
+	}
+	if at, err := url.Parse(p.post); p.post != "" && (err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http") {
+		return errors.New("-log-post must be a URL such as https://archive.example.com/checkpoints")
 	}
 	if p.key != "" && !isReference(p.key) {
 		return errors.New("-log-key must be a reference, env:NAME or file:/path: the command line is no place for a secret")
@@ -55,12 +71,25 @@ func (p proving) configure(c *grantwright.Config, store string) error {
 	if err != nil {
 		return fmt.Errorf("-log-key: %w", err)
 	}
-	c.LogKey, c.Checkpoint = key, p.every
+	c.LogKey, c.Checkpoint, c.Witnesses = key, p.every, p.witnesses
 	c.Logger.Info("the log is signed", "key", key.Public)
-	if p.file != "" {
-		c.Checkpointed = func(_ context.Context, last proof.Checkpoint) error { return publish(p.file, last) }
-	}
+	c.Checkpointed = p.publish
 	return nil
+}
+
+// publish puts a checkpoint where the command line says.
+func (p proving) publish(ctx context.Context, last proof.Checkpoint) (err error) {
+	if p.file != "" {
+		err = publish(p.file, last)
+	}
+	if p.post == "" {
+		return err
+	}
+	status, _, failed := jsoncall.Call{Service: "-log-post", Address: p.post, Type: "text/plain; charset=utf-8", Body: []byte(last.Note)}.Post(ctx)
+	if failed == nil && (status < 200 || status > 299) {
+		failed = fmt.Errorf("-log-post: the service answers %d", status)
+	}
+	return errors.Join(err, failed)
 }
 
 // read reads the key, or makes one beside a SQLite file; empty: there is none.

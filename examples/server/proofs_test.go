@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +94,41 @@ func TestCheckpointFile(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".checkpoint-*")); err != nil || len(left) > 0 {
 		t.Errorf("files are left: %v, %v", left, err)
+	}
+}
+
+// TestCheckpointsArePosted has a service get each checkpoint, and an error say what it answers.
+func TestCheckpointsArePosted(t *testing.T) {
+	t.Parallel()
+	var got string
+	status := http.StatusNoContent
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = r.Method + " " + r.Header.Get("Content-Type") + " " + string(body)
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(service.Close)
+	var p proving
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	p.flags(flags)
+	need(t, flags.Parse([]string{"-log-post", service.URL}))
+	need(t, p.check())
+	if err := p.publish(t.Context(), proof.Checkpoint{Note: "a note\n"}); err != nil || got != "POST text/plain; charset=utf-8 a note\n" {
+		t.Errorf("it got %q, %v", got, err)
+	}
+	status = http.StatusTooManyRequests
+	if err := p.publish(t.Context(), proof.Checkpoint{}); err == nil || !strings.Contains(err.Error(), "answers 429") {
+		t.Errorf("an error of the service: %v", err)
+	}
+	for _, bad := range []string{"archive.example.com", "file:///tmp/x", "://"} {
+		if err := (proving{post: bad}).check(); err == nil || !strings.Contains(err.Error(), "-log-post") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	for _, bad := range []string{"", "x https://witness.example.com", "https://witness.example.com"} {
+		if err := p.addWitness(bad); err == nil {
+			t.Errorf("%q is a witness", bad)
+		}
 	}
 }
 

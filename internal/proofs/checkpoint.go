@@ -17,14 +17,19 @@ const signTimeout = 10 * time.Second
 
 // Latest is the last checkpoint. Where there is none the error wraps store.ErrNotFound.
 func (p *Proofs) Latest(ctx context.Context) (proof.Checkpoint, error) {
+	last, err := p.latest(ctx)
+	return last.Value, err
+}
+
+func (p *Proofs) latest(ctx context.Context) (last store.Stored[proof.Checkpoint], err error) {
 	pages, err := store.Pages[proof.Checkpoint](ctx, p.Store, store.Query{Kind: records.Checkpoints.Name, Descending: true, Limit: 1})
 	if err != nil {
-		return proof.Checkpoint{}, err
+		return last, err
 	}
 	if len(pages[0]) == 0 {
-		return proof.Checkpoint{}, fmt.Errorf("%w: the log has no checkpoint so far", store.ErrNotFound)
+		return last, fmt.Errorf("%w: the log has no checkpoint so far", store.ErrNotFound)
 	}
-	return pages[0][0].Value, nil
+	return pages[0][0], nil
 }
 
 // Sign signs the tree if it has grown and the last checkpoint is old enough. It refuses a tree
@@ -33,20 +38,20 @@ func (p *Proofs) Sign(ctx context.Context) error {
 	if p.Signer == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, signTimeout)
+	ctx, cancel := context.WithTimeout(ctx, signTimeout+time.Duration(len(p.Witnesses))*2*askTimeout)
 	defer cancel()
 	tree, err := p.tree(ctx)
 	if err != nil {
 		return err
 	}
-	last, err := p.Latest(ctx)
+	last, err := p.latest(ctx)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if now := p.Now(); tree.Value.Size == last.Size || now.Sub(last.At).Abs() < p.every() {
+	if now := p.Now(); tree.Value.Size == last.Value.Size || now.Sub(last.Value.At).Abs() < p.every() {
 		return p.publish(ctx, last)
 	}
-	next, err := p.signed(ctx, tree.Value, last)
+	next, err := p.signed(ctx, tree.Value, last.Value)
 	if err != nil {
 		return err
 	}
@@ -55,7 +60,10 @@ func (p *Proofs) Sign(ctx context.Context) error {
 	if err := p.CommitOnce(ctx, &c); err != nil && !errors.Is(err, store.ErrConflict) { // by another process, it is the same
 		return err
 	}
-	return p.publish(ctx, next)
+	if last, err = p.latest(ctx); err != nil {
+		return err
+	}
+	return p.publish(ctx, last)
 }
 
 // signed is the checkpoint of a tree.
@@ -80,21 +88,26 @@ func (p *Proofs) signed(ctx context.Context, tree records.Tree, last proof.Check
 	return next, err
 }
 
-// publish hands a checkpoint to the host, unless it has it already.
-func (p *Proofs) publish(ctx context.Context, last proof.Checkpoint) error {
+// publish has a checkpoint cosigned, and hands it to the host, unless it has it already. It is
+// published also where a witness is away, who is asked again then.
+func (p *Proofs) publish(ctx context.Context, last store.Stored[proof.Checkpoint]) error {
 	p.mu.Lock()
-	known := last.Size <= p.last.Size
+	known := last.Value.Size <= p.last.Size
 	p.mu.Unlock()
 	if known {
 		return nil
 	}
+	next, missing := p.cosign(ctx, last)
 	if p.Publish != nil {
-		if err := p.Publish(ctx, last); err != nil {
-			return fmt.Errorf("publishing a checkpoint: %w", err)
+		if err := p.Publish(ctx, next); err != nil {
+			return errors.Join(fmt.Errorf("publishing a checkpoint: %w", err), missing)
 		}
+	}
+	if missing != nil {
+		return missing
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last = last
+	p.last = next
 	return nil
 }

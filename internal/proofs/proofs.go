@@ -33,11 +33,15 @@ type Proofs struct {
 	Publish func(ctx context.Context, checkpoint proof.Checkpoint) error // after each new checkpoint; nil publishes nothing
 	Every   time.Duration                                                // between two checkpoints; zero means the package's Every
 
+	Witnesses []proof.Witness // cosign each checkpoint before it is published
+
 	mu     sync.Mutex
 	looked time.Time
 	grown  int64            // the number of the last event that this process knows to be a leaf
 	behind bool             // there was more than was added at once
-	last   proof.Checkpoint // the last one that this process knows, as far as it is published
+	last   proof.Checkpoint // the last one that this process knows, as far as it is published and cosigned
+
+	witnessed map[string]int64 // by the key of a witness, the size that it has signed last
 }
 
 // GrowSoon adds new events to the tree, and signs it, unless it was done just now. While there
