@@ -1,15 +1,15 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi client gw bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
+.PHONY: help demo server test vet lint openapi client gw terraform terraform-acceptance fleet bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: postgres ## walk the whole way, from a link to access and back, on a throwaway PostgreSQL
 	go run ./examples/quickstart
 
 server: ## build the reference server for a release: without the tables of a debugger, and with the calls of the API not inlined into each of its operations
-	go build -ldflags='-s -w' -gcflags=github.com/grantwright/grantwright/web/internal/api=-l -gcflags=github.com/grantwright/grantwright/web/internal/self=-l -o bin/server ./examples/server
+	go build -C examples/server -ldflags='-s -w' -gcflags=github.com/grantwright/grantwright/web/internal/api=-l -gcflags=github.com/grantwright/grantwright/web/internal/self=-l -o $(CURDIR)/bin/server .
 
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we
@@ -33,17 +33,23 @@ test: postgres-15-18 mariadb pgbouncer curl chromium vet ## run every test, with
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
 	echo "on PostgreSQL 18: $$tests"; GRANTWRIGHT_POSTGRES=18 go test $(once) -run "^($$tests)\$$" ./tests
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -skip SQLite $(on_each_version)
-	GRANTWRIGHT_POSTGRES=18 go test $(once) -run '^TestTheWalkEndsInALoginThatWorks$$' ./examples/server
+	cd examples/server && GRANTWRIGHT_POSTGRES=15 go test $(race) ./... && GRANTWRIGHT_POSTGRES=18 go test $(once) -run '^TestTheWalkEndsInALoginThatWorks$$' .
 	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) $$(go list ./... | grep -v /assisteval$$) && go test $(once) ./assisteval
+	cd e2e && go run ./fleet
 	cd examples/boltstore && go test $(race) ./...
 	cd client && go test $(race) ./...
+	cd client/terraform && go test $(race) $$(go list ./... | grep -v /acceptance$$)
+	cd examples/server/deploy/helm && go test $(once) ./...
 
 vet: ## check formatting and vet
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	cd e2e && go vet ./...
+	cd examples/server && go vet ./...
 	cd examples/boltstore && go vet ./...
 	cd client && go vet ./...
+	cd client/terraform && go vet ./...
+	cd examples/server/deploy/helm && go vet ./...
 
 # The linters have a module of their own, so that go.sum holds nothing of them.
 golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
@@ -51,8 +57,11 @@ golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
 lint: ## look for errors that are dropped, code that nothing uses, missing comments and the like; the first time it builds the linters
 	$(golangci) ./...
 	cd e2e && $(golangci) ./...
+	cd examples/server && $(golangci) ./...
 	cd examples/boltstore && $(golangci) ./...
 	cd client && $(golangci) ./...
+	cd client/terraform && $(golangci) ./...
+	cd examples/server/deploy/helm && $(golangci) ./...
 	@$(MAKE) --no-print-directory openapi
 
 openapi: ## hold the OpenAPI document to the recommended rules of Redocly; needs npm, and fetches the pinned version of the linter the first time
@@ -63,6 +72,12 @@ client: ## make the Go client anew from the OpenAPI document, web/testdata/opena
 
 gw: ## build the command for terminals and scripts, bin/gw
 	cd client && go build -ldflags='-s -w' -o ../bin/gw ./gw
+
+terraform: ## build the provider for Terraform, bin/terraform-provider-grantwright
+	cd client/terraform && go build -ldflags='-s -w' -o ../../bin/terraform-provider-grantwright .
+
+terraform-acceptance: ## have the terraform on the PATH make, import and take away one of each kind; reaches nothing but a server on loopback
+	cd client/terraform && TF_ACC=1 TF_ACC_TERRAFORM_PATH=$$(command -v terraform) CHECKPOINT_DISABLE=1 go test $(once) ./acceptance
 
 # As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
 BENCH ?=
@@ -87,6 +102,9 @@ CHAOS_FOR ?= 10m
 chaos: postgres-15-18 mariadb ## break everything for CHAOS_FOR (10m), and make worlds at random for as long; then compare records and logins: the last lines say disagreements: 0
 	@cd e2e && go run -race ./chaos -for $(CHAOS_FOR)
 	@cd e2e && go run -race ./oracle -for $(CHAOS_FOR)
+
+fleet: postgres ## three servers on one store under load, some killed and all replaced by another build: the last line says what was lost, doubled or disagrees
+	@cd e2e && go run ./fleet
 
 curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }

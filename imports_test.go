@@ -13,6 +13,10 @@ import (
 
 const module = "github.com/grantwright/grantwright"
 
+// modules are the folders of the modules that the rules hold for: this one, and that of the
+// reference server, whose libraries reach no go.sum of a host.
+var modules = []string{".", "examples/server"}
+
 // floors are the parts of the house, the lowest first: imports run down only. A
 // folder belongs to the floor of the folder above it, and what stands on one
 // floor does not know its neighbours. The rooms inside the engine stand on a floor
@@ -57,31 +61,32 @@ var floors = [][]string{
 
 // owners say which folders alone may import a library.
 var owners = map[string][]string{
-	"github.com/google/cel-go":           {"review"},
-	"github.com/jmoiron/sqlx":            {"store/sqlstore"},
-	"modernc.org/sqlite":                 {"store/sqlitestore"},
-	"github.com/lib/pq":                  {"store/pgstore", "catalog/pgsource", "provision/pgprovision", "internal/throwaway/pgserver", "internal/pgwire"},
-	"github.com/go-sql-driver/mysql":     {"catalog/mariadbsource", "provision/mariadbprovision", "internal/throwaway/mariadbserver", "internal/mariadbwire"},
-	"go.yaml.in/yaml":                    {"manifest"},
-	"github.com/goccy/go-yaml":           {"manifest"},
-	"github.com/danielgtaylor/huma":      {"web/internal/api", "web/internal/self", "web/internal/oversight", "web/internal/proving", "web/internal/route", "web/internal/document", "web/internal/body", "web/internal/once"},
-	"github.com/yuin/goldmark":           {"web/internal/pages/words", "web/internal/pages/chart"},
-	"golang.org/x/text":                  {"web/internal/pages/words", "web/internal/pages/chart"},
-	"github.com/alexedwards/scs":         {"web/oidcsignin"},
-	"github.com/coreos/go-oidc":          {"web/oidcsignin"},
-	"golang.org/x/oauth2":                {"web/oidcsignin"},
-	"github.com/go-jose/go-jose":         {}, // of tests
-	"golang.org/x/time":                  {"web/internal/limit"},
-	"github.com/elimity-com/scim":        {"web/scim"},
-	"github.com/scim2/filter-parser":     {"web/scim"},
-	"github.com/standard-webhooks":       {"examples"}, // of receivers: what they verify we do not sign with it
-	"code.dny.dev/ssrf":                  {"notify/hooknotify"},
-	"github.com/wneessen/go-mail":        {"notify/mailnotify"},
-	"github.com/emersion/go-smtp":        {}, // of tests
-	"github.com/google/go-cmp":           {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
-	"github.com/transparency-dev/merkle": {"event/proof"},
-	"golang.org/x/mod":                   {"event/proof", "examples"},
-	"github.com/matryer/moq":             {},
+	"github.com/google/cel-go":            {"review"},
+	"github.com/jmoiron/sqlx":             {"store/sqlstore"},
+	"modernc.org/sqlite":                  {"store/sqlitestore"},
+	"github.com/lib/pq":                   {"store/pgstore", "catalog/pgsource", "provision/pgprovision", "internal/throwaway/pgserver", "internal/pgwire"},
+	"github.com/go-sql-driver/mysql":      {"catalog/mariadbsource", "provision/mariadbprovision", "internal/throwaway/mariadbserver", "internal/mariadbwire"},
+	"go.yaml.in/yaml":                     {"manifest"},
+	"github.com/goccy/go-yaml":            {"manifest"},
+	"github.com/danielgtaylor/huma":       {"web/internal/api", "web/internal/self", "web/internal/oversight", "web/internal/proving", "web/internal/route", "web/internal/document", "web/internal/body", "web/internal/once"},
+	"github.com/yuin/goldmark":            {"web/internal/pages/words", "web/internal/pages/chart"},
+	"golang.org/x/text":                   {"web/internal/pages/words", "web/internal/pages/chart"},
+	"github.com/alexedwards/scs":          {"web/oidcsignin"},
+	"github.com/coreos/go-oidc":           {"web/oidcsignin"},
+	"golang.org/x/oauth2":                 {"web/oidcsignin"},
+	"github.com/go-jose/go-jose":          {}, // of tests
+	"golang.org/x/time":                   {"web/internal/limit"},
+	"github.com/elimity-com/scim":         {"web/scim"},
+	"github.com/scim2/filter-parser":      {"web/scim"},
+	"github.com/standard-webhooks":        {"examples"}, // of receivers: what they verify we do not sign with it
+	"code.dny.dev/ssrf":                   {"notify/hooknotify"},
+	"github.com/wneessen/go-mail":         {"notify/mailnotify"},
+	"github.com/emersion/go-smtp":         {}, // of tests
+	"github.com/google/go-cmp":            {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
+	"github.com/transparency-dev/merkle":  {"event/proof"},
+	"github.com/transparency-dev/formats": {"event/proof"},
+	"golang.org/x/mod":                    {"event/proof", "examples"},
+	"github.com/matryer/moq":              {},
 }
 
 // standardOnly need nothing but the standard library and each other.
@@ -309,22 +314,24 @@ func within(path, root string) bool { return path == root || strings.HasPrefix(p
 
 func listPackages(t *testing.T) []goPackage {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps,Standard", "./...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var packages []goPackage
-	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p goPackage
-		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
+	for _, folder := range modules {
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-C", folder, "-json=ImportPath,Imports,Deps,Standard", "./...").Output()
+		if err != nil {
+			t.Fatalf("%s: %v", folder, err)
 		}
-		packages = append(packages, p)
-	}
-	if len(packages) < 10 {
-		t.Fatalf("go list found %d packages only", len(packages))
+		for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+			var p goPackage
+			if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			packages = append(packages, p)
+		}
+		if !slices.ContainsFunc(packages, func(p goPackage) bool { return folderOf(p.ImportPath) == strings.TrimPrefix(folder, ".") }) {
+			t.Fatalf("go list finds no package in %s", folder)
+		}
 	}
 	return packages
 }

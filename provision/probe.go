@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"math"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -51,12 +52,45 @@ type SyncRun struct {
 	Seen  time.Time        `json:"seen,omitzero"`  // when it was last known to run; of one under way
 	Ended time.Time        `json:"ended,omitzero"` // zero while it is under way
 
-	Read    int           `json:"read"` // objects so far
+	Read    int           `json:"read"`           // objects so far
+	Pace    *Pace         `json:"pace,omitempty"` // nil once it has ended, and before a second has passed
 	Added   int           `json:"added,omitempty"`
 	Changed int           `json:"changed,omitempty"`
 	Gone    int           `json:"gone,omitempty"`
 	Unread  []catalog.Ref `json:"unread,omitempty"` // the first parts that could not be read, and stay as they were
 	Error   string        `json:"error,omitempty"`  // why nothing was changed; it names no address
+}
+
+// Pace is how fast a sync goes, and what is left of it.
+type Pace struct {
+	PerSecond float64 `json:"perSecond"`             // objects read in a second, from its beginning on
+	Expected  int     `json:"expected,omitempty"`    // objects, as many as the last complete sync of the same root read; 0 if there was none, or more were read by now
+	Left      int     `json:"secondsLeft,omitempty"` // until it has read as many; 0 if that is not known
+}
+
+// Rest is what is left of the sync; 0 if that is not known.
+func (p Pace) Rest() time.Duration { return time.Duration(p.Left) * time.Second }
+
+// paced is a sync under way with its pace, by the syncs before it.
+func (r SyncRun) paced(past []SyncRun) SyncRun {
+	took := r.Seen.Sub(r.Began).Seconds()
+	if r.Pace = nil; took < 1 {
+		return r
+	}
+	p := Pace{PerSecond: math.Round(float64(r.Read)/took*10) / 10}
+	for _, before := range past {
+		if before.Root == r.Root && before.Error == "" && len(before.Unread) == 0 {
+			if p.Expected = before.Read; p.Expected < r.Read {
+				p.Expected = 0
+			}
+			break
+		}
+	}
+	if p.Expected > 0 && r.Read > 0 {
+		p.Left = int(math.Ceil(float64(p.Expected-r.Read) * took / float64(r.Read)))
+	}
+	r.Pace = &p
+	return r
 }
 
 // Syncs is what is known of the syncs of a connection.
@@ -76,13 +110,14 @@ const SyncQuiet = 2 * time.Minute
 
 // Begin notes that a sync has begun, or goes on.
 func (s Syncs) Begin(run SyncRun) Syncs {
+	run = run.paced(s.Past)
 	s.Running = &run
 	return s
 }
 
 // End notes the outcome of a sync.
 func (s Syncs) End(run SyncRun) Syncs {
-	run.Seen = time.Time{}
+	run.Seen, run.Pace = time.Time{}, nil
 	run.Unread = run.Unread[:min(len(run.Unread), MaxUnread)]
 	s.Past = append([]SyncRun{run}, s.Past[:min(len(s.Past), MaxSyncs-1)]...)
 	if s.Running != nil && s.Running.Began.Equal(run.Began) {

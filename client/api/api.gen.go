@@ -2223,6 +2223,13 @@ type Outlook struct {
 	UsualSeconds int64 `json:"usualSeconds,omitempty,omitzero"`
 }
 
+// Pace defines model for Pace.
+type Pace struct {
+	Expected    int64   `json:"expected,omitempty,omitzero"`
+	PerSecond   float64 `json:"perSecond"`
+	SecondsLeft int64   `json:"secondsLeft,omitempty,omitzero"`
+}
+
 // Part defines model for Part.
 type Part struct {
 	Condition string     `json:"condition"`
@@ -3300,6 +3307,7 @@ type SyncRun struct {
 	Ended   time.Time `json:"ended,omitempty,omitzero"`
 	Error   string    `json:"error,omitempty,omitzero"`
 	Gone    int64     `json:"gone,omitempty,omitzero"`
+	Pace    Pace      `json:"pace,omitempty,omitzero"`
 	Read    int64     `json:"read"`
 	Root    string    `json:"root"`
 	Seen    time.Time `json:"seen,omitempty,omitzero"`

@@ -66,6 +66,10 @@ an asset that others gave on the platform is shown too.`,
 			more: `The server knows the catalogs (-links of the reference server). What was written before is
 replaced, so it may be run again at any time. Takes ADMIN, and a token for administer.`,
 			example: "gw publish warehouse -into shelf", exits: []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).publish},
+		{name: "sync", args: "CONNECTION", does: "have the objects of a connection read, and say how far it is",
+			more: `Ends when it is done. It says how many objects are read, how fast, and what is left if it was
+read before. -history shows the last syncs. Takes ADMIN, and a token for administer; -history GOVERNANCE or AUDIT too.`,
+			example: "gw sync warehouse", exits: []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).sync},
 		{name: "log", args: "ACT", does: "prove what happened, and check such proofs",
 			more: `gw log checkpoint prints the last signed checkpoint of the log. gw log export prints the log
 that it covers, and gw log story ID what it says of a request, each with proofs; they take AUDIT.

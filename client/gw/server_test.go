@@ -17,7 +17,7 @@ import (
 	"github.com/grantwright/grantwright/client"
 )
 
-// binary is the reference server, built once for all tests from the module above: this one does
+// binary is the reference server, built once for all tests from its own module: this one does
 // not depend on it.
 var binary string
 
@@ -31,8 +31,8 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "server.exe") // a name that every system runs
-	build := exec.Command("go", "build", "-o", binary, "./examples/server")
-	build.Dir = filepath.Join("..", "..")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir = filepath.Join("..", "..", "examples", "server")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
 		return 1

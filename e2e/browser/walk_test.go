@@ -37,7 +37,7 @@ type walk struct {
 // phone.
 func TestTheSevenSteps(t *testing.T) {
 	t.Parallel()
-	binary, at := process.Build(t, process.Module, process.Server), startProvider(t)
+	binary, at := process.Build(t, process.Server, "."), startProvider(t)
 	clients, walks := map[string]string{}, []*walk{}
 	for name, d := range map[string]device{"desktop": desktop, "phone": {width: 390, noScript: true}} {
 		w := newWalk(t, binary, at.URL, name, d)

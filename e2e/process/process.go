@@ -28,12 +28,9 @@ func (o *Output) String() string {
 	return o.text.String()
 }
 
-// Module is the folder of the module of Grantwright, as tests in a folder of e2e see it, and Server
-// the package of the reference server there.
-const (
-	Module = "../.."
-	Server = "./examples/server"
-)
+// Server is the folder of the module of the reference server, as tests in a folder of e2e see it. The
+// command is its root.
+const Server = "../../examples/server"
 
 // Build builds a command of a module, which is the path of its folder, and returns the file.
 func Build(t testing.TB, module, pkg string, env ...string) string {

@@ -43,7 +43,7 @@ func (f *front) leadsTo(t *testing.T, s server) {
 func TestAReplicaIsKilledDuringASignIn(t *testing.T) {
 	provider, at := newZitadel(t), newFront(t)
 	provider.knows(at.URL)
-	binary, dir := process.Build(t, process.Module, process.Server), t.TempDir()
+	binary, dir := process.Build(t, process.Server, "."), t.TempDir()
 	run := func() server {
 		s := runServer(t, binary, dir, provider.file(), "-address", at.URL, "-store", "records.db")
 		at.leadsTo(t, s)

@@ -31,7 +31,7 @@ const patience = time.Minute
 // startServer runs the server with a file of providers, and returns its address.
 func startServer(t *testing.T, providers string) string {
 	t.Helper()
-	return runServer(t, process.Build(t, process.Module, process.Server), t.TempDir(), providers).address
+	return runServer(t, process.Build(t, process.Server, "."), t.TempDir(), providers).address
 }
 
 // server is one that runs as a process.

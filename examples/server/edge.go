@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/grantwright/grantwright/web"
 	"github.com/grantwright/grantwright/web/edge"
@@ -21,6 +22,8 @@ type border struct {
 
 	person, address, atOnce int // requests
 	connections, perAddress int
+
+	drain time.Duration
 }
 
 func (b *border) flags(f *flag.FlagSet) {
@@ -32,6 +35,7 @@ func (b *border) flags(f *flag.FlagSet) {
 	f.IntVar(&b.atOnce, "at-once", 500, "how many requests are answered at the same time; 0 sets no bound")
 	f.IntVar(&b.connections, "connections", 2000, "how many connections may be open; 0 sets no bound")
 	f.IntVar(&b.perAddress, "connections-per-address", 200, "how many of them from one address; 0 sets no bound, and so does -trusted-proxies")
+	f.DurationVar(&b.drain, "drain", 0, "how long after the signal to end everything is still answered while /readyz is 503, so that a balancer sends no more;\nat least twice the time between two of its looks")
 }
 
 func (b border) check() error {
@@ -39,6 +43,9 @@ func (b border) check() error {
 		if n < 0 {
 			return fmt.Errorf("-%s is %d, must be 0 or more", name, n)
 		}
+	}
+	if b.drain < 0 {
+		return fmt.Errorf("-drain is %s, must not be negative", b.drain)
 	}
 	if (b.cert == "") != (b.key == "") {
 		return errors.New("-tls-cert and -tls-key are needed together")

@@ -9,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"time"
 )
 
 // listen opens the address, on loopback only where isDev says so. If none was given and the
@@ -97,9 +100,28 @@ func addressOf(l net.Listener, scheme string) string {
 	return scheme + "://" + l.Addr().String()
 }
 
-// serve answers until ctx ends, and then finishes what it has begun.
-func serve(ctx context.Context, l net.Listener, overTLS *tls.Config, h http.Handler, log *slog.Logger) error {
-	server := newHTTPServer(h, log)
+// leaving answers as always, but once it leaves it is not ready, and has no connection kept.
+type leaving struct {
+	http.Handler
+	leaves atomic.Bool
+}
+
+func (l *leaving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if l.leaves.Load() {
+		w.Header().Set("Connection", "close")
+		if path.Base(r.URL.Path) == "readyz" {
+			http.Error(w, "the server is stopping", http.StatusServiceUnavailable)
+			return
+		}
+	}
+	l.Handler.ServeHTTP(w, r)
+}
+
+// serve answers until ctx ends, and for the time of drain without being ready; then it finishes
+// what it has begun.
+func serve(ctx context.Context, l net.Listener, overTLS *tls.Config, h http.Handler, drain time.Duration, log *slog.Logger) error {
+	handler := &leaving{Handler: h}
+	server := newHTTPServer(handler, log)
 	failed := make(chan error, 1)
 	if server.TLSConfig = overTLS; overTLS != nil {
 		go func() { failed <- server.ServeTLS(l, "", "") }()
@@ -111,7 +133,13 @@ func serve(ctx context.Context, l net.Listener, overTLS *tls.Config, h http.Hand
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping", "within", stopTimeout)
+	handler.leaves.Store(true)
+	log.Info("stopping", "within", drain+stopTimeout)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(drain):
+	}
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	err := server.Shutdown(draining)

@@ -1,16 +1,17 @@
 // Server is Grantwright as a program of its own: the pages and the API over an
-// engine that is furnished from one YAML file. It starts with nothing installed:
+// engine that is furnished from one YAML file. It is a module of its own, and starts with
+// nothing installed, in this folder:
 //
-//	go run ./examples/server                                  # SQLite in this folder, an example to try
-//	go run ./examples/server -demo                            # an installation to look at, gone afterwards
-//	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
-//	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
-//	go run ./examples/server check -config mine.yaml          # says what is wrong with a configuration, and starts nothing
-//	go run ./examples/server doctor -config mine.yaml         # says how the server is that runs with it, and what mends it
-//	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
-//	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
-//	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
-//	go run ./examples/server log key FILE NAME                # a key that signs the log
+//	go run .                                   # SQLite here, an example to try
+//	go run . -demo                             # an installation to look at, gone afterwards
+//	go run . -config mine.yaml                 # your connections, people, forms and flows
+//	go run . -store postgres://…               # records in PostgreSQL, for any number of servers
+//	go run . check -config mine.yaml           # says what is wrong with a configuration, and starts nothing
+//	go run . doctor -config mine.yaml          # says how the server is that runs with it, and what mends it
+//	go run . config diff -h                    # forms and flows as code: diff, apply, export
+//	go run . masks suspend -h                  # out of the way of a migration, and back: suspend, resume
+//	go run . assist report -h                  # how review assist does: report, rebuild
+//	go run . log key FILE NAME                 # a key that signs the log
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -23,6 +24,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -164,8 +166,14 @@ func (o options) checkOwn(rest []string) error {
 	return nil
 }
 
-// buildVersion is what the go command knew of the source when it built this.
+// release is the version of a release: -ldflags '-X main.release=v1.2.3' sets it.
+var release string
+
+// buildVersion is the release, or what the go command knew of the source when it built this.
 func buildVersion() string {
+	if release != "" {
+		return release + " " + runtime.Version()
+	}
 	info, known := debug.ReadBuildInfo()
 	if !known {
 		return "(unknown)"

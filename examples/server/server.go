@@ -96,7 +96,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	if handler, err = o.scim.beside(engine, handler, config.Address, log); err != nil {
 		return err
 	}
-	return serve(ctx, o.border.bounded(listener), overTLS, handler, log)
+	return serve(ctx, o.border.bounded(listener), overTLS, handler, o.border.drain, log)
 }
 
 // readManifest reads the file, the files of a folder, or the example, and says which.

@@ -1,8 +1,9 @@
 #!/bin/sh
 # From a request link to an active grant, with curl alone. Start the server first:
 #
-#   go run ./examples/server
-#   sh examples/server/walk.sh        # or: SERVER=http://127.0.0.1:46001 sh examples/server/walk.sh
+#   cd examples/server
+#   go run .
+#   sh walk.sh        # in another terminal, there too; or: SERVER=http://127.0.0.1:46001 sh walk.sh
 #
 # The header Grantwright-User says who asks: it is how scripts sign in to a server
 # with -auth=dev, on this machine only. They have to know the token that the server keeps

@@ -218,7 +218,7 @@ func (s *Store) fetch(ctx context.Context, a *act, keys []store.Key) ([]store.Re
 	if s.beside == nil || len(expected) == 0 {
 		return s.of.Get(ctx, keys...)
 	}
-	assets, read, err := s.beside.AssetsWith(ctx, s.of, expected, keys...)
+	assets, read, err := besideOf(ctx, s.beside, s.of, expected, keys)
 	if err != nil {
 		return nil, err
 	}

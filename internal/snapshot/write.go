@@ -19,7 +19,7 @@ func (s *Store) Away() bool { return s.away.Load() }
 // Writable reports by its error whether the store takes writes, and changes nothing: a store
 // that cannot say it itself is given a write that it has to refuse as stale.
 func (s *Store) Writable(ctx context.Context) error {
-	if w, is := s.of.(interface{ Writable(context.Context) error }); is {
+	if w, is := bare(s.of).(interface{ Writable(context.Context) error }); is {
 		return w.Writable(ctx)
 	}
 	stale := store.Write{Kind: generation.Kind, ID: generation.ID, Version: 1 << 40, Body: []byte("{}")}
