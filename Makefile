@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi client gw terraform terraform-acceptance fleet bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
+.PHONY: help demo server test vet lint openapi client gw terraform terraform-acceptance fleet bench load assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -84,6 +84,9 @@ BENCH ?=
 
 bench: postgres mariadb ## measure every figure beside the bare statements: one table, and docs/speed/
 	@cd e2e && go run ./bench -out ../docs/speed $(BENCH)
+
+load: postgres ## look at each page of a store with 100,000 requests and a million assets, as one person and as fifty (half an hour)
+	@cd e2e && go run ./bench -figures pages -size full -requests 100000
 
 assist-eval: ## measure review assist on made-up organisations: the tables of docs/assist.md (minutes)
 	@cd e2e && go run ./assisteval -out ../docs/assist.md

@@ -75,26 +75,15 @@ type AccessPage struct {
 // To lists who has access to an asset: by grants on it, the oldest first, and then
 // by grants on each container that cover it. Coverage is that of the time that is
 // asked for; an object counts as covered also before a sync had seen it. Access that others
-// gave is not listed: Foreign does. It takes GOVERNANCE or AUDIT, or to be a data steward of
+// gave is not in it: Foreign lists that. It takes GOVERNANCE or AUDIT, or to be a data steward of
 // the asset, or its owner on the platform; what oneself has needs nothing. For a name that
 // nothing has the error is a *catalog.UnknownError, or a *request.UnknownError.
 func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q AccessQuery) (AccessPage, error) {
-	if q.Person == "" || q.Person != by.Person() {
-		if err := a.e.lists.MayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
-			return AccessPage{}, err
-		}
-	}
-	if err := by.Check(); err != nil {
+	accounts, err := a.whose(ctx, by, ref, q.Person)
+	if err != nil {
 		return AccessPage{}, err
 	}
-	stood := lists.Stood{At: q.At, After: q.After, Limit: q.Limit}
-	if q.Person != "" {
-		var err error
-		if stood.For, err = a.e.lists.Accounts(ctx, by, q.Person); err != nil {
-			return AccessPage{}, err
-		}
-	}
-	found, next, err := a.e.lists.AccessTo(ctx, ref, stood)
+	found, next, err := a.e.lists.AccessTo(ctx, ref, lists.Stood{At: q.At, After: q.After, Limit: q.Limit, For: accounts})
 	if err == nil && len(found) == 0 { // nobody, or nothing has this name
 		err = a.e.lists.CheckPlace(ctx, ref)
 	}
@@ -102,6 +91,20 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 		return AccessPage{}, err
 	}
 	return a.e.entitlements(ctx, found, next)
+}
+
+// whose are the accounts of a person to whom a list about a place is narrowed, none for
+// everybody. It refuses those who may not see that list.
+func (a Access) whose(ctx context.Context, by request.Identity, ref catalog.Ref, person request.PersonID) ([]request.PersonID, error) {
+	if person == "" || person != by.Person() {
+		if err := a.e.lists.MayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
+			return nil, err
+		}
+	}
+	if err := by.Check(); err != nil || person == "" {
+		return nil, err
+	}
+	return a.e.lists.Accounts(ctx, by, person)
 }
 
 // Of lists what somebody has access to: by their own grants, the newest first, and

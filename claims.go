@@ -1,10 +1,8 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/drift"
@@ -42,35 +40,22 @@ func (a Access) Claim(ctx context.Context, by request.Identity, claims []provisi
 	return all, nil
 }
 
-// Foreign lists the access at and below a place that others gave on the platform,
-// as it stands there now, in the order of assets and principals: from the one after
-// a given place in the list, at most limit of them, with where the next page begins.
-// It is only reported: nothing of it is ever taken away, unless governance claims it
-// and says so. It takes GOVERNANCE or AUDIT.
-func (a Access) Foreign(ctx context.Context, by request.Identity, root catalog.Ref, after store.Position, limit int) ([]provision.Foreign, store.Position, error) {
-	if err := permit(by, "list the access that others gave", request.Governance, request.Audit); err != nil {
-		return nil, after, err
+// Foreign lists the access at and below a place that others gave on the platform, as it
+// stands there now, in the order of assets and principals, with where the next page begins.
+// It is only reported: nothing of it is ever taken away, unless governance claims it and says
+// so. What others gave before is not known: a query with a time is a *request.InvalidError.
+// It takes the same as To; with a person, of whom only the principals count, also for a container.
+func (a Access) Foreign(ctx context.Context, by request.Identity, root catalog.Ref, q AccessQuery) ([]provision.Foreign, store.Position, error) {
+	accounts, err := a.whose(ctx, by, root, q.Person)
+	if err == nil && !q.At.IsZero() {
+		err = &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "at", Reason: "must be missing: only access through us is known for a time before"}}}
 	}
-	all, err := a.e.drift.Survey(ctx, root)
 	if err != nil {
-		return nil, after, err
+		return nil, q.After, err
 	}
-	if len(all) == 0 {
-		return nil, store.Position{}, a.e.lists.CheckPlace(ctx, root)
+	all, next, err := a.e.drift.Foreign(ctx, by, root, accounts, q.After, q.Limit)
+	if err == nil && len(all) == 0 {
+		err = a.e.lists.CheckPlace(ctx, root)
 	}
-	slices.SortFunc(all, func(f, o provision.Foreign) int { return cmp.Compare(drift.ForeignKey(f), drift.ForeignKey(o)) })
-	first, _ := slices.BinarySearchFunc(all, after.ID, func(f provision.Foreign, id string) int {
-		if drift.ForeignKey(f) <= id {
-			return -1
-		}
-		return 1
-	})
-	if limit <= 0 || limit > store.MaxPage {
-		limit = store.MaxPage
-	}
-	page := all[first:min(len(all), first+limit)]
-	if first+len(page) == len(all) {
-		return page, store.Position{}, nil
-	}
-	return page, store.Position{ID: drift.ForeignKey(page[len(page)-1])}, nil
+	return all, next, err
 }

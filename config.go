@@ -15,6 +15,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event/proof"
 	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/telemetry"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
@@ -117,6 +118,11 @@ type Config struct {
 	// FourEyes says when it takes two people to change what governance looks after.
 	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
 	FourEyes manifest.FourEyes
+
+	// Meter and Tracer get what the engine measures and does: a metric.MeterProvider and a
+	// trace.TracerProvider of OpenTelemetry. Nil gets nothing, and costs nothing.
+	Meter  telemetry.MeterProvider
+	Tracer telemetry.TracerProvider
 
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease

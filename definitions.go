@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 )
 
 // Definitions are one kind of what governance defines: N is the type of their names,
@@ -51,6 +52,18 @@ func (d Definitions[N, T]) Save(ctx context.Context, by request.Identity, v T) (
 		return none, err
 	}
 	return d.kind.Save(ctx, d.e.governance, by, v)
+}
+
+// Lint finds what is most likely not meant in a definition, or dangerous: places at which
+// nothing is, columns and tags that nothing has, stewards of whom there are none, and what a
+// flow approves on claims alone or for anybody. Nothing of it stops a save. It knows what is
+// stored now, and asks the directory; where there is very much to look through, nothing is said
+// of what was not found. It takes GOVERNANCE or AUDIT.
+func (d Definitions[N, T]) Lint(ctx context.Context, by request.Identity, v T) ([]review.Warning, error) {
+	if err := permit(by, "look for what is not meant in "+d.one(), request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	return d.kind.Lint(ctx, d.e.governance, v)
 }
 
 // Stands reports whether v is just the newest version as it stands, its Version included, and

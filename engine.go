@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/grantwright/grantwright/internal/metrics"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
 )
@@ -14,7 +15,11 @@ func New(c Config) (*Engine, error) {
 		return nil, err
 	}
 	c.setDefaults()
-	e := &Engine{config: c}
+	m, err := metrics.New(c.Meter, c.Tracer, metrics.Source{Store: c.Store, Now: c.Now, Channels: c.Channels, Rooms: c.Rooms})
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{config: c, metrics: m}
 	e.furnish(c)
 	e.invert()
 	e.background.Employ(c.Now, c.Lease)
@@ -52,6 +57,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 // Close waits for the work in the background, and closes the connections to the
 // platforms. End Run and all calls first; the engine must not be used afterwards.
 func (e *Engine) Close() error {
+	e.metrics.Close()
 	e.journal.Close()
 	return e.platforms.Close()
 }

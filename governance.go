@@ -70,37 +70,6 @@ func (e *Engine) Governance() Governance {
 	}
 }
 
-// Lint finds what is dangerous in a flow, or most likely not meant: what it
-// approves on claims alone, or for anybody, rules that can never decide, and the
-// like. Nothing of it stops the flow from being saved. It knows the forms that the
-// flow is used with now, and asks the directory whether it knows those who would decide.
-// It takes GOVERNANCE or AUDIT.
-func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow) ([]review.Warning, error) {
-	if err := permit(by, "look for what is dangerous in a flow", request.Governance, request.Audit); err != nil {
-		return nil, err
-	}
-	if err := governance.CheckFlow(f); err != nil {
-		return nil, err
-	}
-	forms, err := g.e.governance.FormsWith(ctx, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	found, err := review.Lint(f, forms...)
-	return append(found, g.e.governance.WarnOfStewards(ctx, f)...), err
-}
-
-// LintMask finds what is most likely not meant in a mask: a place at which nothing is, and
-// columns and tags that nothing has there. Where there are very many assets below its place,
-// not all are looked at, and nothing is said of what was not found. It takes GOVERNANCE or
-// AUDIT.
-func (g Governance) LintMask(ctx context.Context, by request.Identity, m catalog.Mask) ([]string, error) {
-	if err := permit(by, "look for what is not meant in a mask", request.Governance, request.Audit); err != nil {
-		return nil, err
-	}
-	return g.e.governance.WarnOfMask(ctx, m)
-}
-
 // Export returns all definitions as they are. It takes GOVERNANCE or AUDIT.
 func (g Governance) Export(ctx context.Context, by request.Identity) (manifest.Definitions, error) {
 	if err := permit(by, "export the definitions", request.Governance, request.Audit); err != nil {

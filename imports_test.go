@@ -22,7 +22,7 @@ var modules = []string{".", "examples/server"}
 // floor does not know its neighbours. The rooms inside the engine stand on a floor
 // each.
 var floors = [][]string{
-	{"internal/privatefile", "internal/visible"},
+	{"internal/privatefile", "internal/visible", "internal/telemetry"},
 	{"internal/pgwire", "internal/mariadbwire", "internal/cache", "internal/excerpt", "internal/jsoncall", "internal/address"},
 	{"catalog"},
 	{"request"},
@@ -31,6 +31,7 @@ var floors = [][]string{
 	{"store"},
 	{"manifest"},
 	{"internal/records", "internal/snapshot"},
+	{"internal/metrics"},
 	{"internal/journal"},
 	{"internal/people", "internal/evidence", "internal/figures", "internal/proofs"},
 	{"internal/sessions"},
@@ -87,6 +88,8 @@ var owners = map[string][]string{
 	"github.com/transparency-dev/formats": {"event/proof"},
 	"golang.org/x/mod":                    {"event/proof", "examples"},
 	"github.com/matryer/moq":              {},
+	"go.opentelemetry.io/otel":            {"internal/telemetry", "examples/server"},
+	"github.com/prometheus":               {"examples/server"},
 }
 
 // standardOnly need nothing but the standard library and each other.

@@ -49,7 +49,7 @@ func (p People) Arrive(ctx context.Context, by request.Identity) error {
 		return err
 	}
 	if err := p.Seen(ctx, by); err != nil && ctx.Err() == nil {
-		p.e.journal.Logger.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
+		p.e.journal.Logger.WarnContext(ctx, "whoever is signed in could not be kept, and may not be found by others", "error", err)
 	}
 	return nil
 }

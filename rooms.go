@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/internal/masking"
+	"github.com/grantwright/grantwright/internal/metrics"
 	"github.com/grantwright/grantwright/internal/notices"
 	"github.com/grantwright/grantwright/internal/outlook"
 	"github.com/grantwright/grantwright/internal/people"
@@ -41,6 +42,7 @@ type Engine struct {
 	config Config
 	store  *snapshot.Store
 
+	metrics      *metrics.Metrics
 	journal      *journal.Journal
 	people       *people.People
 	sessions     *sessions.Sessions
@@ -68,9 +70,9 @@ type Engine struct {
 
 // furnish makes the rooms, bottom up: each knows only those before it.
 func (e *Engine) furnish(c Config) {
-	e.store = snapshot.New(c.Store, records.Settled...).Lies(c.Inventory)
+	e.store = e.metrics.Watch(snapshot.New(c.Store, records.Settled...).Lies(c.Inventory))
 	j := journal.New(e.store)
-	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
+	j.Logger, j.NewID, j.Clock, j.Timeout, j.Metrics = c.Logger, c.NewID, c.Now, c.PlatformTimeout, e.metrics
 	e.journal = j
 	e.people = &people.People{Journal: j, Directory: c.Directory}
 	if c.Directory == nil { // acts read people with their other records

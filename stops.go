@@ -12,7 +12,7 @@ import (
 )
 
 // StopSwitches are the switches for when something is wrong. Each is one call, holds at
-// once and until it is taken back, needs a reason, and stands in the log. None of
+// once and until it is taken back, needs a reason, and is recorded in the log. None of
 // them waits for a second person.
 type StopSwitches struct{ e *Engine }
 
@@ -82,7 +82,7 @@ func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, c
 // giveThawed gives the access that has waited for a thaw.
 func (s StopSwitches) giveThawed(ctx context.Context, connection string) {
 	if err := s.e.provisioning.ApplyDue(ctx); err != nil {
-		s.e.journal.Logger.Warn("what waited for the connection is given later", "connection", connection, "error", err)
+		s.e.journal.Logger.WarnContext(ctx, "what waited for the connection is given later", "connection", connection, "error", err)
 	}
 }
 

@@ -118,6 +118,14 @@ type Message struct {
 	Stands                 request.Status   // as it is now
 	Purpose                string           // the first answer, to whoever is to act; else empty
 
+	// Masks are those of the asset, or of the first assets in it, to whoever is to give or
+	// take the access by hand: the access is to what shows them masked.
+	Masks []request.AssetMasks
+
+	// Prevented says why guardrails keep the access from the beneficiary, to whoever is asked
+	// to decide; empty where none does. Then nobody can approve.
+	Prevented []string
+
 	Names    map[request.PersonID]string // of the people in it, where they are known
 	Link     string                      // the page that it leads to; empty where it is not known
 	Settings string                      // the page of the recipient's preferences; empty where it is not known
@@ -142,6 +150,34 @@ func (m Message) Few() string {
 
 // Rest is how many columns were asked for beside those that Few names.
 func (m Message) Rest() int { return max(0, len(m.Columns)-maxNamed) }
+
+// Hidden names the assets that are masked, with their masked columns and what shows them.
+func (m Message) Hidden() string {
+	var all []string
+	for _, a := range m.Masks {
+		var names []string
+		for _, c := range a.Show.Columns {
+			names = append(names, c.Name)
+		}
+		if names = append(names, a.Show.Out...); len(names) > maxNamed {
+			names = append(names[:maxNamed], "…")
+		}
+		text := string(a.Asset)
+		if len(names) > 0 {
+			text += " (" + strings.Join(names, ", ") + ")"
+		}
+		if shows := Masked(a); shows != "" {
+			text += " → " + shows
+		}
+		all = append(all, text)
+	}
+	return Line(strings.Join(all, "; "))
+}
+
+// Masked names what shows an asset masked; empty while nothing does.
+func Masked(m request.AssetMasks) string {
+	return cmp.Or(m.Query, string(m.Show.View), string(m.Show.Under))
+}
 
 // Length is the count of the duration that was asked for, as in "30"; empty where
 // it is none or endless.

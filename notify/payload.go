@@ -103,6 +103,27 @@ type ToldGrant struct {
 	Error     string            `json:"error,omitempty" doc:"The platform's own words, of the last attempt"`
 	Gaps      []string          `json:"gaps,omitempty" nullable:"false" doc:"Parts of the container that do not work while it is ACTIVE, each with its reason; the first of them"`
 	GapCount  int               `json:"gapCount,omitempty" doc:"How many there are"`
+	Masked    []ToldMasked      `json:"masked,omitempty" nullable:"false" doc:"Of grant.to_do and grant.overdue: the masked assets at and below the asset, the first of many. The access is to what shows them masked, and not to the assets"`
+}
+
+// ToldMasked is an asset that is shown masked.
+type ToldMasked struct {
+	Asset   catalog.Ref `json:"asset"`
+	Columns []string    `json:"columns,omitempty" nullable:"false" doc:"That are masked or not shown"`
+	Shows   string      `json:"shows,omitempty" doc:"What shows it masked, to query and to give; missing while nothing does"`
+}
+
+// MaskedOf tells of masked assets.
+func MaskedOf(all []request.AssetMasks) (told []ToldMasked) {
+	for _, m := range all {
+		one := ToldMasked{Asset: m.Asset, Shows: Masked(m)}
+		for _, c := range m.Show.Columns {
+			one.Columns = append(one.Columns, c.Name)
+		}
+		one.Columns = append(one.Columns, m.Show.Out...)
+		told = append(told, one)
+	}
+	return told
 }
 
 // RequestOf tells of a request, without its answers.

@@ -45,7 +45,7 @@ var builtIn = sync.OnceValue(func() map[string]*Words {
 type Words struct{ templates *template.Template }
 
 // labels are the short words around messages.
-var labels = []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back", "advice"}
+var labels = []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back", "advice", "masked", "prevented"}
 
 // others are what a file of words holds beside topics and labels.
 var others = []string{"access", "duration", "code", "advice"}
@@ -125,6 +125,7 @@ func (w *Words) Write(m Message) (Text, error) {
 		}
 		t.Facts = append(t.Facts, Fact{word("label.purpose"), Line(m.Purpose)}, Fact{word("label.for"), Line(m.Name(m.Beneficiary))}, Fact{word("label.duration"), word("duration")})
 	}
+	t.Facts = append(t.Facts, Fact{word("label.masked"), m.Hidden()}, Fact{word("label.prevented"), Line(strings.Join(m.Prevented, " "))})
 	if m.Advice != nil {
 		t.Facts = append(t.Facts, Fact{word("label.advice"), word("advice")})
 	}

@@ -33,6 +33,10 @@ type Job struct {
 	// from all grants together.
 	Stands []Access
 
+	// Masks are the masked assets at and below the asset, the first of many: access to them is
+	// access to what shows them masked, and not to the assets themselves.
+	Masks []request.AssetMasks
+
 	Plan   Plan   // with the statements to run, where the platform can say
 	NoPlan string // why there is no Plan, where there is none
 

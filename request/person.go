@@ -187,7 +187,7 @@ func (i Identity) CheckAsksFor(beneficiary PersonID, act string) error {
 	if slices.Contains(i.Permissions, AskingForOthers) {
 		return nil
 	}
-	return &ForbiddenError{Person: i.Person(), Act: act + " for others", Needs: "the permission ASKING_FOR_OTHERS, of a service"}
+	return &ForbiddenError{Person: i.Person(), Act: act + " for others", Needs: "a service with the permission ASKING_FOR_OTHERS"}
 }
 
 // CheckPerson is Check, and refuses whoever is no person.

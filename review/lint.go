@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
@@ -12,7 +13,7 @@ import (
 // WarningCode is a kind of danger in a flow.
 type WarningCode string
 
-// The dangers that Lint finds; the last two are those that the directory shows.
+// The dangers that Lint finds; the last five are those that the directory and the inventory show.
 const (
 	OnClaimsAlone    WarningCode = danger.OnClaimsAlone    // approves on what the platform's own people claim
 	ForAnybody       WarningCode = danger.ForAnybody       // approves without a look at who gets the access
@@ -28,10 +29,12 @@ const (
 	RiskUndetermined WarningCode = danger.RiskUndetermined // a stage by the risk is passed where precedent is missing
 	StewardsUnknown  WarningCode = "STEWARDS_UNKNOWN"      // the directory does not know all whom a selector asks
 	NoStewards       WarningCode = "NO_STEWARDS"           // nobody whom a selector asks is there
+	NothingThere     WarningCode = "NOTHING_THERE"         // no asset is where a definition is to hold
+	NotLooked        WarningCode = "NOT_LOOKED"            // it could not be found out
+	NoSuchColumn     WarningCode = "NO_SUCH_COLUMN"        // nothing has a column or a tag that a mask names
 )
 
-// Warning is something in a flow that is most likely not meant, or not safe. It
-// stops nobody from saving the flow.
+// Warning is something in a definition that is most likely not meant, or not safe.
 type Warning struct {
 	Code WarningCode `json:"code"`
 	Rule string      `json:"rule,omitempty"` // such as rule short, or default; empty for the flow as a whole
@@ -39,10 +42,7 @@ type Warning struct {
 }
 
 func (w Warning) String() string {
-	if w.Rule == "" {
-		return w.Text
-	}
-	return w.Rule + " " + w.Text
+	return strings.TrimPrefix(w.Rule+" "+w.Text, " ")
 }
 
 // Lint finds what is dangerous in a flow that Compile takes. The forms are those

@@ -57,7 +57,7 @@ func (q Query) check() error {
 	case q.Until != "" && (q.Index == "" || q.Descending):
 		return fmt.Errorf("%w: a query of %s ends at an order, and its index does not rise", ErrInvalid, q.Kind)
 	}
-	for _, text := range []string{q.Index, q.Value, q.After.Order, q.After.ID, q.Until} {
+	for _, text := range []string{q.Index, q.Value, q.After.Order, q.After.ID, q.Until, q.Holding} {
 		if err := checkText("a query of "+q.Kind, text); err != nil {
 			return err
 		}

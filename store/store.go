@@ -149,6 +149,10 @@ type Query struct {
 
 	// Descending turns the order round: by order, then by id, both falling.
 	Descending bool
+
+	// Holding is a text that the caller looks for: a Store may leave out the Body of a record
+	// in which it does not stand, byte by byte. Empty looks for nothing.
+	Holding string
 }
 
 // Position is a place in an index. The zero Position is before the first record.

@@ -8,7 +8,6 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
 
 // accessActs are those about who has access, and who never may.
@@ -25,8 +24,8 @@ var accessActs = []struct {
 		_, err := w.Access().Of(ctx, by, eve.Person(), grantwright.AccessQuery{})
 		return err
 	}},
-	{"Access.Foreign", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, _, err := w.Access().Foreign(ctx, by, orders, store.Position{}, 10)
+	{"Access.Foreign", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Access().Foreign(ctx, by, orders, grantwright.AccessQuery{Limit: 10})
 		return err
 	}},
 	{"Access.Claim", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

@@ -159,7 +159,7 @@ func TestLintKnowsWhoDecides(t *testing.T) {
 				}
 			})
 			must(t, w.People().Seen(t.Context(), everybody...))
-			found, err := w.Governance().Lint(t.Context(), gov, tt.flow)
+			found, err := w.Governance().Flows.Lint(t.Context(), gov, tt.flow)
 			must(t, err)
 			var got []review.WarningCode
 			for _, f := range found {

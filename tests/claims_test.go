@@ -43,7 +43,7 @@ func TestForeignIsListedByPages(t *testing.T) {
 	w.platform.Gave("the owner", "eve", customersTable, false, request.Read)
 	var got []string
 	for after, pages := (store.Position{}), 0; pages == 0 || !after.Zero(); pages++ {
-		page, next, err := w.Access().Foreign(t.Context(), auditor, "warehouse:sales", after, 1)
+		page, next, err := w.Access().Foreign(t.Context(), auditor, "warehouse:sales", grantwright.AccessQuery{After: after, Limit: 1})
 		must(t, err)
 		for _, f := range page {
 			got = append(got, f.Principal.Name+" on "+f.Asset.Ref.Name())
@@ -56,7 +56,7 @@ func TestForeignIsListedByPages(t *testing.T) {
 		t.Errorf("what others gave (-want +got):\n%s", diff)
 	}
 	for _, unknown := range []catalog.Ref{"warehouse:sales.no-such", "nowhere"} {
-		if _, _, err := w.Access().Foreign(t.Context(), auditor, unknown, store.Position{}, 0); !errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := w.Access().Foreign(t.Context(), auditor, unknown, grantwright.AccessQuery{}); !errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("at %s nobody else gave access: %v", unknown, err)
 		}
 	}

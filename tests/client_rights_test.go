@@ -151,4 +151,24 @@ var clientActs = []struct {
 		_, _, err := w.Governance().Attachments.Stands(ctx, by, request.Attachment{At: orders, Type: request.DataAccess})
 		return err
 	}},
+	{"Governance.Forms.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms.Lint(ctx, by, request.Form{Name: "form", Title: "Form"})
+		return err
+	}},
+	{"Governance.Agreements.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements.Lint(ctx, by, request.Agreement{Name: "terms", Title: "Terms", Text: "Terms."})
+		return err
+	}},
+	{"Governance.Guardrails.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Guardrails.Lint(ctx, by, review.Guardrail{Name: "training", At: []catalog.Ref{orders}, Require: "true"})
+		return err
+	}},
+	{"Governance.Classifications.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Classifications.Lint(ctx, by, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "id"}}})
+		return err
+	}},
+	{"Governance.Attachments.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Attachments.Lint(ctx, by, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
+		return err
+	}},
 }

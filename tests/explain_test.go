@@ -172,7 +172,7 @@ func TestLintInTheEngine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	risky := review.Flow{Name: "sales", Version: 1, Default: review.Action{Act: review.Approve}}
-	found, err := w.Governance().Lint(t.Context(), auditor, risky)
+	found, err := w.Governance().Flows.Lint(t.Context(), auditor, risky)
 	must(t, err)
 	var got []string
 	for _, f := range found {
@@ -230,7 +230,7 @@ func TestAnswersAreTypedByTheForm(t *testing.T) {
 	must2(g.Forms.Save(ctx, gov, loose))
 	misspelled("attaching both", attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "loose", Flow: "other"}))
 	must(t, attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "other"}))
-	found, err := g.Lint(ctx, gov, other)
+	found, err := g.Flows.Lint(ctx, gov, other)
 	if err != nil || len(found) != 1 || found[0].Code != review.AnswerNotAsked {
 		t.Errorf("where the default form holds, lint says %v, %v", found, err)
 	}

@@ -46,12 +46,12 @@ var proposalActs = []struct {
 		_, err := w.Governance().Replay(ctx, by, flow, manifest.ReplayQuery{})
 		return err
 	}},
-	{"Governance.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Lint(ctx, by, flow)
+	{"Governance.Flows.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows.Lint(ctx, by, flow)
 		return err
 	}},
-	{"Governance.LintMask", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().LintMask(ctx, by, catalog.Mask{Name: "m", At: orders, How: catalog.MaskNull, Columns: []string{"id"}})
+	{"Governance.Masks.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Masks.Lint(ctx, by, catalog.Mask{Name: "m", At: orders, How: catalog.MaskNull, Columns: []string{"id"}})
 		return err
 	}},
 	{"Governance.Try", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 func TestAccessAPI(t *testing.T) {
@@ -62,8 +63,8 @@ func TestAccessAsCSV(t *testing.T) {
 	want := map[string]string{"beneficiary": "eve@example.com", "beneficiary_kind": "PERSON", "principal": "eve", "asset": string(orders),
 		"type": "DATA_ACCESS", "privilege": "READ", "columns": "", "unmasked": "", "state": "ACTIVE", "evidence": "VERIFIED", "how": "AUTO",
 		"since": now, "until": w.clock.Now().Add(30 * 24 * time.Hour).Format(time.RFC3339), "gone": "", "approved": now,
-		"approvers": got["approvers"], "flow": "sales", "rule": got["rule"], "request": string(req.ID), "remaining_ways_in": "", "gaps": ""}
-	if diff := cmp.Diff(want, got); diff != "" || len(lines) != 2 || got["approvers"] == "" {
+		"approvers": got["approvers"], "flow": "sales", "rule": got["rule"], "request": string(req.ID), "remaining_ways_in": "", "gaps": "", "given_by": "Grantwright", "rights": ""}
+	if diff := cmp.Diff(want, got); diff != "" || len(lines) != 3 || lines[2][0] != site.OthersOfPerson || got["approvers"] == "" {
 		t.Errorf("%d lines (-want +got):\n%s", len(lines), diff)
 	}
 }
@@ -154,22 +155,64 @@ func TestAccessOfSomebodyToSomething(t *testing.T) {
 	}
 }
 
-// Access that others gave stands beside that of ours.
+// Access that others gave stands beside that of ours, for everybody who may see who has
+// access; where it is not known, the page says so.
 func TestAccessPageListsWhatOthersGave(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	page := "/access?asset=" + url.QueryEscape(string(orders))
 	wantOn(t, w.page(t, auditor, "GET", page, nil), 200, "Given by others on the platform", "The platform shows no access that others gave")
 	w.platform.Gave("dba", "frank", orders, false, request.Read)
-	wantOn(t, w.page(t, auditor, "GET", page, nil), 200, "No access given by Grantwright", "Given by others on the platform", `<th scope="row" class="ref">frank</th>`, `class="ref">dba</td>`)
+	for _, by := range []request.Identity{auditor, owner} {
+		wantOn(t, w.page(t, by, "GET", page, nil), 200, "No access given by Grantwright", "Given by others on the platform", `<th scope="row" class="ref">frank</th>`, `class="ref">dba</td>`)
+		wantOn(t, w.page(t, by, "GET", "/assets/"+url.PathEscape(string(orders)), nil), 200, "Given by others on the platform itself: 1.", `#others">See what others gave`)
+	}
+	wantOn(t, w.page(t, frank, "GET", page+"&person=me", nil), 200, `<th scope="row" class="ref">frank</th>`)
 	wantOn(t, w.page(t, auditor, "GET", "/access?asset="+url.QueryEscape("lake:sales.public.orders"), nil), 200, "This platform cannot say what others gave.")
-	for _, path := range []string{page + "&at=2026-01-01T00:00", page + "&person=" + eve.ID, "/access?person=" + eve.ID} {
-		if a := w.page(t, auditor, "GET", path, nil); strings.Contains(a.body, "Given by others") {
-			t.Errorf("%s lists what others gave", path)
+	for path, why := range map[string]string{page + "&at=2026-01-01T00:00": site.OthersBefore, "/access?person=" + eve.ID: site.OthersOfPerson, page + "&person=" + eve.ID: "The platform shows no access that others gave"} {
+		a := w.page(t, auditor, "GET", path, nil)
+		wantOn(t, a, 200, why)
+		if strings.Contains(a.body, "dba") {
+			t.Errorf("%s lists what others gave to frank", path)
 		}
 	}
-	if a := w.page(t, owner, "GET", page, nil); a.status != 200 || strings.Contains(a.body, "dba") {
-		t.Errorf("a data steward sees what others gave: status %d", a.status)
+	for _, path := range []string{page, "/assets/" + url.PathEscape(string(orders))} {
+		if a := w.page(t, eve, "GET", path, nil); strings.Contains(a.body, "dba") || strings.Contains(a.body, "Given by others") {
+			t.Errorf("%s: eve sees what others gave: status %d", path, a.status)
+		}
+	}
+}
+
+// Files and lists of the API have what others gave too, or say that they do not.
+func TestFilesOfAccessHaveWhatOthersGave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.approved(t, eve)
+	w.platform.Gave("=dba", "frank", orders, false, request.Read)
+	on := "asset=" + url.QueryEscape(string(orders))
+	api := "/assets/" + url.PathEscape(string(orders)) + "/access"
+	for path, body := range map[string]string{"/access.csv?" + on: w.page(t, owner, "GET", "/access.csv?"+on, nil).body, api + ".csv": w.call(t, owner, "GET", api+".csv", "").body} {
+		lines, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+		must(t, err)
+		if len(lines) != 3 || !slices.Contains(lines[1], "Grantwright") || !slices.Contains(lines[2], "FOREIGN") || !slices.Contains(lines[2], "frank") || !slices.Contains(lines[2], "'=dba") {
+			t.Errorf("%s: %q", path, lines)
+		}
+	}
+	for path, body := range map[string]string{
+		"of a time before": w.page(t, owner, "GET", "/access.csv?at=2026-01-01&"+on, nil).body + w.page(t, owner, "GET", "/access.jsonl?at=2026-01-01&"+on, nil).body,
+		"by the API":       w.call(t, owner, "GET", api+".csv?at=2026-01-01T00:00:00Z", "").body + w.call(t, owner, "GET", api+"?at=2026-01-01T00:00:00Z", "").body,
+	} {
+		if strings.Count(body, site.OthersBefore) != 2 {
+			t.Errorf("%s nothing says that others are not listed: %s", path, body)
+		}
+	}
+	if a := w.page(t, owner, "GET", "/access.jsonl?"+on, nil); strings.Count(a.body, "\n") != 2 || !strings.Contains(a.body, `{"foreign":{"principal":{"name":"frank"`) {
+		t.Errorf("JSON lines: %s", a.body)
+	}
+	for path, want := range map[string]string{api: `"others":{"count":1,"link":"`, "/people/me/access": site.OthersOfPerson, api + "?person=" + eve.ID: `"others":{"count":0,"link":"`} {
+		if a := w.call(t, owner, "GET", path, ""); a.status != 200 || !strings.Contains(a.body, want) {
+			t.Errorf("%s: status %d, no %s: %s", path, a.status, want, a.body)
+		}
 	}
 }
 
@@ -185,8 +228,8 @@ func TestAccessFiles(t *testing.T) {
 	}
 	a := w.page(t, auditor, "GET", "/access.jsonl?person="+eve.ID, nil)
 	var e grantwright.Entitlement
-	must(t, json.Unmarshal([]byte(a.body), &e))
-	if e.Request != req.ID || a.header.Get("Content-Type") != "application/jsonl" || strings.Count(a.body, "\n") != 1 {
+	must(t, json.Unmarshal([]byte(strings.SplitN(a.body, "\n", 2)[0]), &e))
+	if e.Request != req.ID || a.header.Get("Content-Type") != "application/jsonl" || strings.Count(a.body, "\n") != 2 || !strings.Contains(a.body, site.OthersOfPerson) {
 		t.Errorf("the file of JSON lines: %v\n%s", a.header, a.body)
 	}
 	if a := w.page(t, auditor, "GET", "/access.csv?at=2020-01-01&person="+eve.ID, nil); a.status != 200 || strings.Contains(a.body, string(req.ID)) || !strings.HasPrefix(a.body, "beneficiary,") {

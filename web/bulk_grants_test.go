@@ -112,6 +112,55 @@ func TestSeveralGrantsOnPages(t *testing.T) {
 	}
 }
 
+// Access whose form has an agreement is extended together with others: the page asks for it once.
+func TestSeveralGrantsAreExtendedWithTheirAgreements(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.approved(t, eve)
+	g := w.engine.Governance()
+	_, err := g.Agreements.Save(t.Context(), gov, request.Agreement{Name: "terms", Title: "Terms of use", Text: "Keep it to yourself."})
+	must(t, err)
+	form := request.DefaultForm
+	form.Name, form.Version, form.Title, form.Agreements = "strict", 0, "Strict", []request.AgreementName{"terms"}
+	_, err = g.Forms.Save(t.Context(), gov, form)
+	must(t, err)
+	must(t, attach(t.Context(), g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "strict"}))
+	sent := url.Values{"grant": {string(one.ID)}, "act": {"RENEW"}, "count": {"60"}, "unit": {"DAYS"}}
+	checked := w.page(t, eve, "POST", "/grants/preview", sent)
+	wantOn(t, checked, 200, "A request to extend it would be made.", "Keep it to yourself.", `name="agreements.terms" value="1" required`, "Ask to extend 1")
+	wantOn(t, w.page(t, eve, "POST", "/grants", sent), 200, "Not done", "accepted, in version 1")
+	sent.Set("agreements.terms", "1")
+	wantOn(t, w.page(t, eve, "POST", "/grants", sent), 200, "A request to extend it was made.")
+	body := `{"grants":["` + string(one.ID) + `"],"duration":"90 DAYS","try":true`
+	for more, done := range map[string]bool{`}`: false, `,"agreements":[{"name":"terms","version":1}]}`: true} {
+		got := read[api.List[oversight.Acted]](t, w.call(t, eve, "POST", "/grants/renew", body+more), http.StatusOK).Items
+		if len(got) != 1 || strings.Contains(fmt.Sprint(got[0].Problem), "terms") == done {
+			t.Errorf("%s: %+v", more, got[0].Problem)
+		}
+	}
+}
+
+// One access is ended, or made to end sooner, from its case and from the page of its asset.
+func TestOneGrantEndsSooner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.approved(t, eve)
+	for path, back := range map[string]string{"/requests/" + string(one.ID): "/requests/" + string(one.ID), "/assets/" + string(orders): "/assets/warehouse:sales.public.orders"} {
+		b := w.browser(t)
+		page := b.signIn(b.open(path), eve.ID)
+		wantOn(t, page, 200, `name="act" value="SHORTEN"`)
+		form := formWith(t, page, "Check first").fill("ends", w.clock.Now().Add(24*time.Hour).Format("2006-01-02T15:04"))
+		if form.values.Get("from") != back {
+			t.Errorf("%s leads back to %q", path, form.values.Get("from"))
+		}
+		wantOn(t, b.send(form), 200, "The access would end sooner.")
+	}
+	wantOn(t, w.page(t, gov, "GET", "/assets/"+string(orders), nil), 200, "/requests/"+string(one.ID)+"#revoke")
+	if a := w.page(t, auditor, "GET", "/requests/"+string(one.ID), nil); strings.Contains(a.body, `value="SHORTEN"`) {
+		t.Error("an auditor is offered to shorten it")
+	}
+}
+
 // Whoever has ADMIN tries failed access again, several at once, and sees what is refused.
 func TestFailedAccessIsRetriedTogether(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func TestSomeColumnsByHand(t *testing.T) {
 	a := w.call(t, gov, "GET", "/assets/lake:sales.public.orders/access.csv", "")
 	lines, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
 	must(t, err)
-	if at := slices.Index(lines[0], "columns"); len(lines) != 2 || lines[1][at] != `"e ""mail\u202etxt" id` {
+	if at := slices.Index(lines[0], "columns"); len(lines) != 3 || lines[2][0] != "This platform cannot say what others gave." || lines[1][at] != `"e ""mail\u202etxt" id` {
 		t.Errorf("the CSV says %q", lines)
 	}
 	read[request.Request](t, w.call(t, eve, "POST", "/requests/"+id+"/revoke", `{"reason":"done"}`), 200)
@@ -61,5 +61,27 @@ func TestSomeColumnsByHand(t *testing.T) {
 	wantOn(t, doer.open("/tasks/"+id), 200, "They have nothing from us there")
 	if page := doer.open("/tasks"); strings.Contains(page.body, "\u202e") {
 		t.Error("a name turns the direction of what follows")
+	}
+}
+
+// Whoever gives access to a masked table by hand is told so where it is done, and by the API.
+func TestATaskSaysWhatIsMasked(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, "", web.Options{}, nil, func(c *grantwright.Config) {
+		c.Platforms["hand"] = provision.Platform{Source: func(context.Context, provision.Target) (catalog.Source, error) {
+			return enginetest.NewPlatform(assetsOn("lake")...), nil
+		}}
+	})
+	_, err := w.engine.Sync(t.Context(), admin, "lake")
+	must(t, err)
+	_, err = w.engine.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: "lake:sales.public.orders", Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	b := w.browser(t)
+	page := b.send(formWith(t, b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=hand"), eve.ID), "answers.purpose").
+		fill("answers.purpose", "x", "answers.duration.count", "1", "answers.duration.unit", "HOURS"))
+	id := page.url.Path[strings.LastIndex(page.url.Path, "/")+1:]
+	wantOn(t, w.page(t, admin, "GET", "/tasks/"+id, nil), 200, "<dt>Masked</dt>", `<span class="ref">email</span>`, "not to the asset itself")
+	if a := w.call(t, admin, "GET", "/grants/"+id+"/job", ""); !strings.Contains(a.body, `"masks":[{"asset":"lake:sales.public.orders"`) {
+		t.Errorf("the API says nothing of masks: status %d, %s", a.status, a.body)
 	}
 }

@@ -39,7 +39,7 @@ func TestApprovedByOnPagesAndAsCSV(t *testing.T) {
 		}
 		lines, err := csv.NewReader(strings.NewReader(w.call(t, by, "GET", path, "").body)).ReadAll()
 		must(t, err)
-		if at := slices.Index(lines[0], "approvers"); len(lines) != 2 || lines[1][at] != privacy.ID+" "+gov.ID {
+		if at := slices.Index(lines[0], "approvers"); len(lines) < 2 || lines[1][at] != privacy.ID+" "+gov.ID {
 			t.Errorf("%s says %v", path, lines)
 		}
 	}

@@ -70,7 +70,7 @@ func TestGuardrailPages(t *testing.T) {
 		{gov, "/guardrails", []string{"beneficiary.id", "Delete", "New guardrail", "/build/guardrail?name="}},
 		{auditor, "/guardrails", []string{"beneficiary.id"}},
 		{owner, "/guardrails?asset=" + url.QueryEscape(string(orders)), []string{"Comes from", "warehouse", "/access?asset="}},
-		{frank, "/guardrails", []string{"You may not"}},
+		{frank, "/guardrails", []string{"Only people with"}},
 		{owner, "/requests/" + string(req.ID), []string{"A guardrail blocks this. Approval will not help.", "set at"}},
 		{eve, "/requests/" + string(req.ID), []string{"A guardrail blocks this. Approval will not help."}},
 		{gov, "/definitions?guardrail=new", []string{"guardrails:", "require:"}},

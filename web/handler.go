@@ -22,6 +22,8 @@ func (s *handler) located(next http.Handler) http.Handler {
 		}
 		r = withoutPrefix(site.WithVisit(r, base, s.options.TrustedProxies), s.options.Prefix)
 		visit := site.VisitOf(r.Context())
+		w, r, end := s.followed.Begin(w, r, visit.ID)
+		defer func() { end(visit.Route) }()
 		w.Header().Set(exchange.IDHeader, visit.ID)
 		ancestors := "'none'"
 		if frame.IsEmbedded(r) && len(s.options.Frames) > 0 {
@@ -77,6 +79,7 @@ func (s *handler) route(w http.ResponseWriter, r *http.Request) {
 	}
 	handler, pattern := s.mux.Handler(r)
 	if pattern != "" {
+		site.VisitOf(r.Context()).Route = pattern
 		s.mux.ServeHTTP(w, r)
 		return
 	}

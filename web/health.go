@@ -27,7 +27,7 @@ func (s *handler) ready(w http.ResponseWriter, r *http.Request) {
 		overdue, err = s.Engine.Overdue(ctx)
 	}
 	if err != nil {
-		s.Log.Warn("not ready", "error", err)
+		s.Log.WarnContext(r.Context(), "not ready", "error", err)
 		site.ErrAway.SetHeaders(w)
 		site.Plain(w, http.StatusServiceUnavailable, "the store does not answer, or cannot write")
 		return

@@ -66,7 +66,7 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 		err = slacknotify.Verify(secret, r.Header, body, o.now())
 	}
 	if err != nil {
-		s.Log.Warn("an interaction of Slack was refused", "error", err)
+		s.Log.WarnContext(r.Context(), "an interaction of Slack was refused", "error", err)
 		site.Plain(w, http.StatusUnauthorized, "This was not signed by Slack just now.")
 		return
 	}
@@ -78,7 +78,7 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 	case !action.Given:
 		// Rules are checked when the reason is handed in: the form can show a refusal.
 		if err := o.Direct.AskReason(ctx, action); err != nil {
-			s.Log.Warn("Slack opens no form", "error", err)
+			s.Log.WarnContext(r.Context(), "Slack opens no form", "error", err)
 		}
 	default:
 		s.slackDetermination(w, r, action)

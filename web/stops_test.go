@@ -9,7 +9,7 @@ func TestStopsOnThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser(t)
-	wantOn(t, b.signIn(b.open("/stops"), eve.ID), 403, "You may not list the stop switches")
+	wantOn(t, b.signIn(b.open("/stops"), eve.ID), 403, "can list the stop switches")
 	b = w.browser(t)
 	page := b.signIn(b.open("/stops"), gov.ID)
 	wantOn(t, page, 200, "Rules approve by themselves", "warehouse", "lake", "Only revoke all that they have")
@@ -22,7 +22,7 @@ func TestStopsOnThePage(t *testing.T) {
 	wantOn(t, page, 200, "Disabled", "has left", "What was ended stays so")
 
 	hers := w.browser(t)
-	wantOn(t, hers.signIn(hers.open("/requests"), eve.ID), 403, "You may not do anything here: that takes being enabled again")
+	wantOn(t, hers.signIn(hers.open("/requests"), eve.ID), 403, "You cannot do anything here: that takes being enabled again")
 	if a := w.call(t, eve, "GET", "/requests", ""); a.status != 403 || !strings.Contains(a.body, "FORBIDDEN") {
 		t.Errorf("the API: %d %s", a.status, a.body)
 	}

@@ -36,6 +36,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/telemetry"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
@@ -126,6 +127,12 @@ type Options struct {
 	// oidcsignin and Dev are not, so that people are asked to sign in in a new tab, in vain.
 	Frames []string
 
+	// Meter and Tracer get how long requests take and what they lead to: a metric.MeterProvider
+	// and a trace.TracerProvider of OpenTelemetry, the same as those of the engine. A header
+	// traceparent makes a request part of that trace. Nil gets nothing, and costs nothing.
+	Meter  telemetry.MeterProvider
+	Tracer telemetry.TracerProvider
+
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
 	Logger *slog.Logger
 }
@@ -136,11 +143,12 @@ type Brand = frame.Brand
 // handler is an http.Handler over a site.
 type handler struct {
 	*site.Site
-	options Options
-	dev     *devSignIn // nil without Options.Dev
-	mux     *http.ServeMux
-	pages   *frame.Frame
-	guesses *limit.Limiter // of the tokens of services that answer later
+	options  Options
+	dev      *devSignIn // nil without Options.Dev
+	mux      *http.ServeMux
+	pages    *frame.Frame
+	guesses  *limit.Limiter      // of the tokens of services that answer later
+	followed *telemetry.Requests // nil without Options.Meter and Options.Tracer
 	limits
 }
 
@@ -189,6 +197,10 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.dev = newDevSignIn(*o.Dev)
 		s.Authenticate = s.dev.authenticate
 		in = frame.SignIn{Dev: &frame.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
+	}
+	var err error
+	if s.followed, err = telemetry.NewRequests(o.Tracer, o.Meter); err != nil {
+		return nil, err
 	}
 	s.limits = newLimits(o.Limits)
 	s.PerPerson = limit.New(o.Limits.PerPerson, time.Now)

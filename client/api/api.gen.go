@@ -315,6 +315,38 @@ const (
 	ListRequestsParamsStatusREVOKED  ListRequestsParamsStatus = "REVOKED"
 )
 
+// Defines values for ListRequestsCsvParamsType.
+const (
+	ListRequestsCsvParamsTypeDATAACCESS       ListRequestsCsvParamsType = "DATA_ACCESS"
+	ListRequestsCsvParamsTypeMASKINGEXCEPTION ListRequestsCsvParamsType = "MASKING_EXCEPTION"
+)
+
+// Defines values for ListRequestsCsvParamsRole.
+const (
+	ListRequestsCsvParamsRoleCONCERNED ListRequestsCsvParamsRole = "CONCERNED"
+	ListRequestsCsvParamsRoleDECIDER   ListRequestsCsvParamsRole = "DECIDER"
+	ListRequestsCsvParamsRoleOVERSEER  ListRequestsCsvParamsRole = "OVERSEER"
+	ListRequestsCsvParamsRoleSTEWARD   ListRequestsCsvParamsRole = "STEWARD"
+)
+
+// Defines values for ListRequestsCsvParamsOrder.
+const (
+	ListRequestsCsvParamsOrderDUE    ListRequestsCsvParamsOrder = "DUE"
+	ListRequestsCsvParamsOrderNEWEST ListRequestsCsvParamsOrder = "NEWEST"
+	ListRequestsCsvParamsOrderOLDEST ListRequestsCsvParamsOrder = "OLDEST"
+)
+
+// Defines values for ListRequestsCsvParamsStatus.
+const (
+	ListRequestsCsvParamsStatusAPPROVED ListRequestsCsvParamsStatus = "APPROVED"
+	ListRequestsCsvParamsStatusCANCELED ListRequestsCsvParamsStatus = "CANCELED"
+	ListRequestsCsvParamsStatusDENIED   ListRequestsCsvParamsStatus = "DENIED"
+	ListRequestsCsvParamsStatusEXPIRED  ListRequestsCsvParamsStatus = "EXPIRED"
+	ListRequestsCsvParamsStatusLAPSED   ListRequestsCsvParamsStatus = "LAPSED"
+	ListRequestsCsvParamsStatusPENDING  ListRequestsCsvParamsStatus = "PENDING"
+	ListRequestsCsvParamsStatusREVOKED  ListRequestsCsvParamsStatus = "REVOKED"
+)
+
 // Defines values for ResolveParamsRequestType.
 const (
 	ResolveParamsRequestTypeDataAccess       ResolveParamsRequestType = "data-access"
@@ -1558,12 +1590,6 @@ type GuardrailBody struct {
 	Version int64 `json:"version,omitempty,omitzero"`
 }
 
-// GuardrailVersion defines model for GuardrailVersion.
-type GuardrailVersion struct {
-	Name    string `json:"name"`
-	Version int64  `json:"version"`
-}
-
 // Hashed defines model for Hashed.
 type Hashed struct {
 	// Hash SHA-256 over a zero byte and the leaf (RFC 6962)
@@ -1630,6 +1656,9 @@ type IssuedToken struct {
 // Job defines model for Job.
 type Job struct {
 	Grant Grant `json:"grant"`
+
+	// Masks The masked assets at and below the asset, the first of many: access to them is access to what shows them masked, and not to the assets themselves
+	Masks []AssetMasks `json:"masks"`
 
 	// May You may say that it is done: it concerns others
 	May bool `json:"may"`
@@ -1784,7 +1813,8 @@ type ListEntitlement struct {
 	Items []Entitlement `json:"items"`
 
 	// Next The cursor of the next page; missing on the last
-	Next string `json:"next,omitempty,omitzero"`
+	Next   string     `json:"next,omitempty,omitzero"`
+	Others OthersGave `json:"others,omitempty,omitzero"`
 }
 
 // ListFlow defines model for ListFlow.
@@ -1970,7 +2000,7 @@ type LostGroupsBody struct {
 	// Person Examples: eve@example.com
 	Person string `json:"person"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 }
 
@@ -2176,6 +2206,19 @@ type Origins struct {
 	Form string `json:"form,omitempty,omitzero"`
 }
 
+// OthersGave defines model for OthersGave.
+type OthersGave struct {
+	// Count How many accesses others gave at and below the asset; at least so many where more is true
+	Count int64 `json:"count"`
+
+	// Link Where they are listed, by foreign-access; missing where they are not known
+	Link string `json:"link,omitempty,omitzero"`
+	More bool   `json:"more,omitempty,omitzero"`
+
+	// Note Why they are not counted: of a time before and by person alone they are not known, and some platforms cannot say
+	Note string `json:"note,omitempty,omitzero"`
+}
+
 // Outcome defines model for Outcome.
 type Outcome struct {
 	Rule string `json:"rule"`
@@ -2284,7 +2327,7 @@ type PersonRelinkBody struct {
 	// Examples: https://id.example.com|4711
 	Now string `json:"now"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason,omitempty,omitzero"`
 
 	// Was The id of before
@@ -2304,7 +2347,7 @@ type PersonStopBody struct {
 	// Person Examples: eve@example.com
 	Person string `json:"person"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 
 	// Unknown The id is meant, although nobody is known under it; without it, that is refused with 422. Only where somebody is disabled
@@ -2336,6 +2379,9 @@ type Plan struct {
 
 	// Statements In order
 	Statements []string `json:"statements"`
+
+	// Unknown Why the platform could not be asked; then nothing is known of what it would do
+	Unknown string `json:"unknown,omitempty,omitzero"`
 }
 
 // PollBody defines model for PollBody.
@@ -2691,7 +2737,7 @@ type RelinkBody struct {
 	// Principal Examples: eve
 	Principal string `json:"principal"`
 
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason,omitempty,omitzero"`
 }
 
@@ -2718,6 +2764,9 @@ type RemarkBodyKind string
 
 // RenewManyBody defines model for RenewManyBody.
 type RenewManyBody struct {
+	// Agreements The agreements that you accept, for each of the new requests whose form has them
+	Agreements []AgreementVersion `json:"agreements,omitempty,omitzero"`
+
 	// Duration From when a new request is approved; the access ends at the later of the two ends
 	//
 	// Examples: 30 DAYS
@@ -2838,7 +2887,7 @@ type RequestExplained struct {
 
 // RetirementBody defines model for RetirementBody.
 type RetirementBody struct {
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 
 	// Revoke Revoke what is live there first, and cancel what is pending; takes GOVERNANCE too. Without it, that is refused with 409
@@ -2929,12 +2978,52 @@ type Said struct {
 	Reason    string   `json:"reason,omitempty,omitzero"`
 }
 
-// SavedFlow defines model for SavedFlow.
-type SavedFlow struct {
+// Saved defines model for Saved.
+type Saved struct {
 	Name    string `json:"name"`
 	Version int64  `json:"version"`
 
-	// Warnings What is dangerous in it, or most likely not meant
+	// Warnings What is dangerous in it, or most likely not meant: a place where nothing is, a column that nothing has, stewards of whom there are none
+	Warnings []Warning `json:"warnings"`
+}
+
+// SavedAttachment defines model for SavedAttachment.
+type SavedAttachment struct {
+	Flow string `json:"flow,omitempty,omitzero"`
+	Form string `json:"form,omitempty,omitzero"`
+
+	// Warnings What is most likely not meant: a place where nothing is, a flow that asks people of whom there are none
+	Warnings []Warning `json:"warnings"`
+}
+
+// SavedClassification defines model for SavedClassification.
+type SavedClassification struct {
+	AgreedBy string             `json:"agreedBy,omitempty,omitzero"`
+	At       string             `json:"at"`
+	Columns  []ClassifiedColumn `json:"columns"`
+	SavedBy  string             `json:"savedBy,omitempty,omitzero"`
+	Version  int64              `json:"version"`
+
+	// Warnings What is most likely not meant: an asset that is not there
+	Warnings []Warning `json:"warnings"`
+}
+
+// SavedMask defines model for SavedMask.
+type SavedMask struct {
+	AgreedBy string   `json:"agreedBy,omitempty,omitzero"`
+	At       string   `json:"at"`
+	Columns  []string `json:"columns,omitempty,omitzero"`
+	Constant string   `json:"constant,omitempty,omitzero"`
+	How      string   `json:"how"`
+	Key      string   `json:"key,omitempty,omitzero"`
+	Last     int64    `json:"last,omitempty,omitzero"`
+	Name     string   `json:"name"`
+	SavedBy  string   `json:"savedBy,omitempty,omitzero"`
+	Tags     []string `json:"tags,omitempty,omitzero"`
+	Version  int64    `json:"version"`
+	View     string   `json:"view,omitempty,omitzero"`
+
+	// Warnings What is most likely not meant: a place where nothing is, a column or a tag that nothing has
 	Warnings []Warning `json:"warnings"`
 }
 
@@ -3153,7 +3242,7 @@ type Stop struct {
 
 // StopBody defines model for StopBody.
 type StopBody struct {
-	// Reason Stands in the log
+	// Reason Recorded in the log
 	Reason string `json:"reason"`
 }
 
@@ -3514,7 +3603,10 @@ type ToldGrant struct {
 	How  ToldGrantHow `json:"how"`
 
 	// Known What the state is known by: VERIFIED, ASSERTED or ATTESTED
-	Known     string             `json:"known,omitempty,omitzero"`
+	Known string `json:"known,omitempty,omitzero"`
+
+	// Masked Of grant.to_do and grant.overdue: the masked assets at and below the asset, the first of many. The access is to what shows them masked, and not to the assets
+	Masked    []ToldMasked       `json:"masked,omitempty,omitzero"`
 	Privilege ToldGrantPrivilege `json:"privilege"`
 
 	// Started When it was first ACTIVE
@@ -3533,6 +3625,17 @@ type ToldGrantPrivilege string
 
 // ToldGrantState defines model for ToldGrant.State.
 type ToldGrantState string
+
+// ToldMasked defines model for ToldMasked.
+type ToldMasked struct {
+	Asset string `json:"asset"`
+
+	// Columns That are masked or not shown
+	Columns []string `json:"columns,omitempty,omitzero"`
+
+	// Shows What shows it masked, to query and to give; missing while nothing does
+	Shows string `json:"shows,omitempty,omitzero"`
+}
 
 // ToldPerson defines model for ToldPerson.
 type ToldPerson struct {
@@ -3867,6 +3970,8 @@ type AttachParamsType string
 
 // ForeignAccessParams are the parameters of ForeignAccess. What is zero is not sent, unless it is required.
 type ForeignAccessParams struct {
+	// Only the access of this person, group or service, also through their groups; me for yourself, which takes no rights
+	Person string
 	// next of the page before; without it, the first page
 	Cursor string
 	// At most this many items, 50 if it is missing; a page may be shorter although others follow
@@ -3875,6 +3980,7 @@ type ForeignAccessParams struct {
 
 func (p ForeignAccessParams) query() url.Values {
 	q := url.Values{}
+	set(q, "person", p.Person, false, false)
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
 	return q
@@ -4453,6 +4559,74 @@ func (p ListRequestsParams) query() url.Values {
 	return q
 }
 
+// ListRequestsCsvParamsType is a parameter.
+type ListRequestsCsvParamsType string
+
+// ListRequestsCsvParamsRole is a parameter.
+type ListRequestsCsvParamsRole string
+
+// ListRequestsCsvParamsOrder is a parameter.
+type ListRequestsCsvParamsOrder string
+
+// ListRequestsCsvParamsStatus is a parameter.
+type ListRequestsCsvParamsStatus string
+
+// ListRequestsCsvParams are the parameters of ListRequestsCsv. What is zero is not sent, unless it is required.
+type ListRequestsCsvParams struct {
+	// Only for this asset, or for what lies below it
+	Asset string
+	// Only for assets on this connection
+	Connection string
+	// Only those that this person has made, or that were made for them
+	Person string
+	Type   ListRequestsCsvParamsType
+	// Only those that were submitted then or later
+	From time.Time
+	// Only those that were submitted before
+	Until time.Time
+	// Only those with this text in their asset, a person, an answer or a reason, whatever its case
+	Text string
+	// Only those that this review flow was asked about, in any version
+	Flow string
+	// Only those on which this person has decided something
+	DecidedBy string
+	// Only those whose access stands, and ends before this time
+	EndsBefore time.Time
+	// Only those that are pending, and have to be decided before this time
+	DueBefore time.Time
+	// Only those on which this person was asked by name to decide
+	Assigned string
+	// What you are to them: requester or beneficiary; who may decide now; who has decided something; GOVERNANCE or AUDIT, who see all
+	Role ListRequestsCsvParamsRole
+	// Of role STEWARD: OLDEST if it is missing; DUE lists first what has to be decided first
+	Order ListRequestsCsvParamsOrder
+	// All if it is missing
+	Status ListRequestsCsvParamsStatus
+	// From the Link of the part before; without it, the first part
+	Cursor string
+}
+
+func (p ListRequestsCsvParams) query() url.Values {
+	q := url.Values{}
+	set(q, "asset", p.Asset, false, false)
+	set(q, "connection", p.Connection, false, false)
+	set(q, "person", p.Person, false, false)
+	set(q, "type", p.Type, false, false)
+	set(q, "from", p.From, false, false)
+	set(q, "until", p.Until, false, false)
+	set(q, "text", p.Text, false, false)
+	set(q, "flow", p.Flow, false, false)
+	set(q, "decidedBy", p.DecidedBy, false, false)
+	set(q, "endsBefore", p.EndsBefore, false, false)
+	set(q, "dueBefore", p.DueBefore, false, false)
+	set(q, "assigned", p.Assigned, false, false)
+	set(q, "role", p.Role, false, false)
+	set(q, "order", p.Order, false, false)
+	set(q, "status", p.Status, false, false)
+	set(q, "cursor", p.Cursor, false, false)
+	return q
+}
+
 // RequestParams are the parameters of Request. What is zero is not sent, unless it is required.
 type RequestParams struct {
 	// Wait up to this many seconds for the platform to answer
@@ -4706,7 +4880,7 @@ func (c *Client) Agreement(ctx context.Context, name string) (out Agreement, err
 // SaveAgreement calls PUT /api/v1/agreements/{name}: Save the next version of an agreement.
 //
 // Takes GOVERNANCE. Whoever submits from then on accepts the new version.
-func (c *Client) SaveAgreement(ctx context.Context, name string, body AgreementBody) (out AgreementVersion, err error) {
+func (c *Client) SaveAgreement(ctx context.Context, name string, body AgreementBody) (out Saved, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/agreements/{name}", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -4748,7 +4922,7 @@ func (c *Client) Asset(ctx context.Context, ref string) (out Asset, err error) {
 
 // AssetAccess calls GET /api/v1/assets/{ref}/access: Who has access to an asset, or had at a time, also through its containers.
 //
-// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does.
+// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. What others gave on the platform is counted in others of the first page, and listed by foreign-access.
 func (c *Client) AssetAccess(ctx context.Context, ref string, params AssetAccessParams) (out ListEntitlement, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/access", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4767,7 +4941,7 @@ func (c *Client) AllAssetAccess(ctx context.Context, ref string, params AssetAcc
 
 // AssetAccessCsv calls GET /api/v1/assets/{ref}/access.csv: Who has access to an asset, as CSV.
 //
-// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does.
+// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform stands at the end, with the state FOREIGN and who gave it; a line with the state NOTE says what is not listed.
 func (c *Client) AssetAccessCsv(ctx context.Context, ref string, params AssetAccessCsvParams) (out []byte, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/access.csv", Names: []any{ref}, Query: params.query(), Accept: "*/*"}, &out)
 	return out, err
@@ -4792,9 +4966,9 @@ func (c *Client) Holding(ctx context.Context, ref string, pType HoldingParamsTyp
 // Attach calls PUT /api/v1/assets/{ref}/attachments/{type}: Set the form and the flow of an asset, a container or a connection.
 //
 // Takes GOVERNANCE. They hold for everything below, until something nearer overrides them. Requests that are open are not touched.
-func (c *Client) Attach(ctx context.Context, ref string, pType AttachParamsType, body AttachmentBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/assets/{ref}/attachments/{type}", Names: []any{ref, pType}, Body: body}, nil)
-	return err
+func (c *Client) Attach(ctx context.Context, ref string, pType AttachParamsType, body AttachmentBody) (out SavedAttachment, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/assets/{ref}/attachments/{type}", Names: []any{ref, pType}, Body: body, Accept: "application/json"}, &out)
+	return out, err
 }
 
 // Classification calls GET /api/v1/assets/{ref}/classification: What was said of the columns of an asset.
@@ -4808,14 +4982,14 @@ func (c *Client) Classification(ctx context.Context, ref string) (out Classifica
 // Classify calls PUT /api/v1/assets/{ref}/classification: Say something of the columns of an asset: their tags, by which masks find them.
 //
 // Takes GOVERNANCE.
-func (c *Client) Classify(ctx context.Context, ref string, body ClassificationBody) (out Classification, err error) {
+func (c *Client) Classify(ctx context.Context, ref string, body ClassificationBody) (out SavedClassification, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/assets/{ref}/classification", Names: []any{ref}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
 
 // ForeignAccess calls GET /api/v1/assets/{ref}/foreign: The access at and below an asset, a container or a connection that others gave on the platform, as it stands now.
 //
-// It is only reported. Takes GOVERNANCE or AUDIT.
+// It is only reported. Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset.
 func (c *Client) ForeignAccess(ctx context.Context, ref string, params ForeignAccessParams) (out ListForeign, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/foreign", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -5237,7 +5411,7 @@ func (c *Client) Flow(ctx context.Context, name string) (out Flow, err error) {
 // SaveFlow calls PUT /api/v1/flows/{name}: Save the next version of a review flow.
 //
 // Takes GOVERNANCE. Requests that are pending keep the version that they were submitted under.
-func (c *Client) SaveFlow(ctx context.Context, name string, body FlowBody) (out SavedFlow, err error) {
+func (c *Client) SaveFlow(ctx context.Context, name string, body FlowBody) (out Saved, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/flows/{name}", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -5304,7 +5478,7 @@ func (c *Client) Form(ctx context.Context, name string) (out Form, err error) {
 // SaveForm calls PUT /api/v1/forms/{name}: Save the next version of a form.
 //
 // Takes GOVERNANCE. Requests keep the version that they were made with.
-func (c *Client) SaveForm(ctx context.Context, name string, body FormBody) (out FormVersion, err error) {
+func (c *Client) SaveForm(ctx context.Context, name string, body FormBody) (out Saved, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/forms/{name}", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -5338,7 +5512,7 @@ func (c *Client) AllFailedGrants(ctx context.Context, params FailedGrantsParams)
 
 // RenewMany calls POST /api/v1/grants/renew: Ask for the access of several grants to go on.
 //
-// For the requester and the beneficiary of each, as submit has it with renews. The answers are those of before, with the new duration; where the form has agreements to accept, submit has to name them. Each has a result of its own, in the order in which they are named; a refusal keeps no other from being done. With try nothing is done.
+// For the requester and the beneficiary of each, as submit has it with renews. The answers are those of before, with the new duration; agreements that a form has must be among those that you accept. Each has a result of its own, in the order in which they are named; a refusal keeps no other from being done. With try nothing is done.
 func (c *Client) RenewMany(ctx context.Context, body RenewManyBody) (out ListActed, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/renew", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
@@ -5465,7 +5639,7 @@ func (c *Client) Guardrail(ctx context.Context, name string) (out Guardrail, err
 // SaveGuardrail calls PUT /api/v1/guardrails/{name}: Save the next version of a guardrail.
 //
 // Takes GOVERNANCE. It holds at once: live grants that it prevents end.
-func (c *Client) SaveGuardrail(ctx context.Context, name string, body GuardrailBody) (out GuardrailVersion, err error) {
+func (c *Client) SaveGuardrail(ctx context.Context, name string, body GuardrailBody) (out Saved, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/guardrails/{name}", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -5529,7 +5703,7 @@ func (c *Client) LogExport(ctx context.Context, params LogExportParams) (out Lea
 	return out, err
 }
 
-// EventProof calls GET /api/v1/log/proofs/{number}: The proof that an event stands in the log.
+// EventProof calls GET /api/v1/log/proofs/{number}: The proof that an event is recorded in the log.
 //
 // Takes AUDIT. It is of the last checkpoint, which may be a minute older than the event: then there is none yet.
 func (c *Client) EventProof(ctx context.Context, number int64) (out Story, err error) {
@@ -5575,7 +5749,7 @@ func (c *Client) Mask(ctx context.Context, name string) (out Mask, err error) {
 // SaveMask calls PUT /api/v1/masks/{name}: Save the next version of a mask.
 //
 // Takes GOVERNANCE. What was granted on the assets that it masks becomes access to what shows them masked.
-func (c *Client) SaveMask(ctx context.Context, name string, body MaskBody) (out Mask, err error) {
+func (c *Client) SaveMask(ctx context.Context, name string, body MaskBody) (out SavedMask, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/masks/{name}", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -5695,7 +5869,7 @@ func (c *Client) AllPersonAccess(ctx context.Context, person string, params Pers
 
 // PersonAccessCsv calls GET /api/v1/people/{person}/access.csv: What a person has access to, as CSV.
 //
-// That of others takes GOVERNANCE or AUDIT.
+// That of others takes GOVERNANCE or AUDIT. Access that others gave on the platform stands at the end, with the state FOREIGN and who gave it; a line with the state NOTE says what is not listed.
 func (c *Client) PersonAccessCsv(ctx context.Context, person string, params PersonAccessCsvParams) (out []byte, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/people/{person}/access.csv", Names: []any{person}, Query: params.query(), Accept: "*/*"}, &out)
 	return out, err
@@ -5808,6 +5982,14 @@ func (c *Client) AllRequests(ctx context.Context, params ListRequestsParams) ite
 // A flow may decide it at once. Where you have the same request open already, that one is the answer, with 200 and existing. A repeated Idempotency-Key gives the request that the first submission made.
 func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Submitted, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// ListRequestsCsv calls GET /api/v1/requests.csv: List requests as CSV.
+//
+// Filtered as list-requests is, in its order. The column answers is JSON.
+func (c *Client) ListRequestsCsv(ctx context.Context, params ListRequestsCsvParams) (out []byte, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests.csv", Query: params.query(), Accept: "*/*"}, &out)
 	return out, err
 }
 

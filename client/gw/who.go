@@ -85,6 +85,8 @@ func (g *gw) whoHas(ctx context.Context, c *client.Client, asset string, at time
 	}
 	if at.IsZero() {
 		g.others(ctx, c, asset)
+	} else {
+		g.note("Only access through Grantwright is known for a time before now.")
 	}
 	return nil
 }
@@ -118,6 +120,7 @@ func (g *gw) whatHas(ctx context.Context, c *client.Client, name string, at time
 	if g.json {
 		return g.print(api.ListEntitlement{Items: all})
 	}
+	defer g.note("Access that others gave on the platforms is not listed by person: ask about an asset, and it is.")
 	switch {
 	case len(all) == 0 && name == "me":
 		g.say("You have no access through Grantwright.")

@@ -26,12 +26,13 @@ import (
 
 // options are those of the command line.
 type options struct {
-	figures []string // by their words; none means all
-	lasts   time.Duration
-	rounds  int
-	size    size
-	folder  string // of the JSON and the pictures; empty writes none
-	server  string // the command to build for its size and start; empty leaves that out
+	figures  []string // by their words; none means all
+	lasts    time.Duration
+	rounds   int
+	size     size
+	folder   string // of the JSON and the pictures; empty writes none
+	profiles string // the folder of profiles of pages; empty writes none
+	server   string // the command to build for its size and start; empty leaves that out
 }
 
 func main() {
@@ -65,6 +66,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&named, "size", "usual", "of the large store: small, usual or full")
 	flags.IntVar(&requests, "requests", 0, "how many there are in the large store, and a tenth as many live grants; zero is as the size says")
 	flags.StringVar(&o.folder, "out", "", "the folder for the JSON and the pictures; empty writes none")
+	flags.StringVar(&o.profiles, "profiles", "", "the folder for CPU profiles of the pages; empty writes none")
 	flags.StringVar(&o.server, "server", "../examples/server", "the server command that is built and started")
 	if err := flags.Parse(args); err != nil {
 		return o, err

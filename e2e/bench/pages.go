@@ -43,6 +43,8 @@ func measurePages(ctx context.Context, b *bench) ([]row, error) {
 		rows = append(rows,
 			row{Figure: "pages, for 50 people", Case: p.name, Unit: "ms p50", Ours: p.took.at(50), Note: fmt.Sprintf("%s pages/s; %s requests, %s assets", short(p.took.perSecond()), grouped(float64(large.Requests)), grouped(float64(large.Tables)))},
 			row{Figure: "pages, for 50 people", Case: p.name, Unit: "ms p99", Ours: p.took.at(99)},
+			row{Figure: "processor time a page", Case: p.name, Unit: "ms", Ours: p.own, Floor: few[i].own, Note: "for one person, with client; the floor is over an almost empty store"},
+			row{Figure: "processor time of PostgreSQL a page", Case: p.name, Unit: "ms", Ours: p.server, Floor: few[i].server},
 			row{Figure: "statements a page", Case: p.name, Ours: p.statements, Floor: few[i].statements, Ratio: p.statements / max(1, few[i].statements),
 				Target: atMost("ratio", 1.1), Note: "the floor is the same page over an almost empty store"})
 	}
@@ -54,6 +56,8 @@ type looked struct {
 	name       string
 	took       timing
 	statements float64
+
+	own, server float64 // ms of processor time, where one person looks: of this process, and of the server of the records
 }
 
 // pagesOver measures the pages over a store of a size.
@@ -64,12 +68,14 @@ func (b *bench) pagesOver(ctx context.Context, s size, timed bool) (all []looked
 	}
 	defer func() { _ = w.remove() }()
 	if s.Tables > 0 {
+		begin := time.Now()
 		if _, err := w.store.Inventory().Replace(ctx, "lake", manyTables(s.Tables), time.Now()); err != nil {
 			return nil, err
 		}
 		if err := w.place.run(ctx, w.records, "vacuum analyze"); err != nil {
 			return nil, err
 		}
+		b.at("an inventory of %s assets: %s", grouped(float64(s.Tables)), time.Since(begin).Round(time.Second))
 	}
 	wire, over, err := pgserver.NewWire(w.place.server.SuperURL(w.records))
 	if err != nil {
@@ -96,7 +102,10 @@ func (b *bench) pagesOver(ctx context.Context, s size, timed bool) (all []looked
 		l := looked{name: p.name}
 		if l.statements, err = served.statements(ctx, wire, p); err == nil && timed {
 			l.took, err = inLanes(ctx, clients, b.lasts, func(ctx context.Context, _ int) error { return served.look(ctx, p) })
-			b.at("%s: %s ms p50, %s ms p99", p.name, short(l.took.at(50)), short(l.took.at(99)))
+		}
+		if err == nil && timed {
+			l.own, l.server, err = served.alone(ctx, p, b.lasts, b.profiles)
+			b.at("%s: %s ms p50, %s ms p99; alone %s ms of processor, and %s of PostgreSQL; %s statements", p.name, short(l.took.at(50)), short(l.took.at(99)), short(l.own), short(l.server), short(l.statements))
 		}
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", p.name, err)

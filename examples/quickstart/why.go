@@ -74,7 +74,7 @@ func (s *stage) rehearse(ctx context.Context) error {
 	if len(replay.Differing) == 0 {
 		return fmt.Errorf("the replay finds no request that would go another way: %+v", replay)
 	}
-	warnings, err := s.engine.Governance().Lint(ctx, governance, flow)
+	warnings, err := s.engine.Governance().Flows.Lint(ctx, governance, flow)
 	for _, w := range warnings {
 		say("  careful: %s", w)
 	}

@@ -61,6 +61,7 @@ type options struct {
 	scim    enrolling
 	model   model
 	proving proving
+	seen    observing
 }
 
 func main() {
@@ -135,6 +136,7 @@ func (o *options) flagSet(name string, errs io.Writer) *flag.FlagSet {
 	flags.IntVar(&o.maxOpen, "max-open", 0, fmt.Sprintf("how many requests of one person may be open at a time (default %d)", request.DefaultMaxOpen))
 	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
 	o.telling.flags(flags)
+	o.seen.flags(flags)
 	o.border.flags(flags)
 	o.look.flags(flags)
 	flags.Func("links", "`folders` into which administrators have request links written, a file for each asset, for data catalogs to import:\nshelf=/srv/links,…; needs -address", o.links.read)
@@ -147,7 +149,7 @@ func (o *options) flagSet(name string, errs io.Writer) *flag.FlagSet {
 }
 
 func (o options) check(rest []string) error {
-	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address), o.model.check(), o.proving.check())
+	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address), o.model.check(), o.proving.check(), o.seen.check())
 }
 
 func (o options) checkOwn(rest []string) error {

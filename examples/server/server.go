@@ -42,7 +42,8 @@ const (
 
 // run serves until ctx ends. What people read goes to out, the log to errs.
 func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
-	log := slog.New(slog.NewTextHandler(errs, nil))
+	log := o.seen.logger(errs)
+	slog.SetDefault(log) // what others write by package log is a line like ours
 	listener, err := listen(o.listen, o.signIn.isDev())
 	if err != nil {
 		return err
@@ -73,12 +74,18 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	seen, err := o.seen.open(ctx, log)
+	defer seen.close()
+	if err != nil {
+		return err
+	}
+	config.Meter, config.Tracer = seen.meter, seen.tracer
 	engine, err := grantwright.New(config)
 	if err != nil {
 		return err
 	}
 	var furnished bytes.Buffer // is told after the welcome, which comes first
-	err = furnish(ctx, engine, file, slog.New(slog.NewTextHandler(&furnished, nil)))
+	err = furnish(ctx, engine, file, o.seen.logger(&furnished))
 	if err == nil {
 		welcome(ctx, out, engine, file, start{listens, strings.TrimSuffix(config.Address, "/"), where, from, o.signIn.auth, token})
 	}
@@ -89,7 +96,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
 	handler, err := o.signIn.mounted(engine, o.look.on(web.Options{URL: config.Address, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(), Catalogs: o.links,
-		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}), file.People, token)
+		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log, Meter: seen.meter, Tracer: seen.tracer}), file.People, token)
 	if err != nil {
 		return err
 	}

@@ -324,7 +324,7 @@ func (ad *Advice) brief(ctx context.Context, ids []request.ID) error {
 	for _, id := range ids {
 		b, fits, err := ad.Brief(ctx, id)
 		if err != nil {
-			ad.Logger.Warn("a request has no advice in its list", "request", id, "error", err)
+			ad.Logger.WarnContext(ctx, "a request has no advice in its list", "request", id, "error", err)
 			continue
 		}
 		if !fits {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
@@ -174,9 +175,15 @@ func (ad *Advice) Briefs(ctx context.Context, by request.Identity, ids []request
 	}
 	read, err := records.Briefs.Some(ctx, ad.Store, ids...)
 	for _, b := range read {
-		req, rev, fault := ad.UnderReview(ctx, b.Value.Request)
+		rev, fault := records.Reviews.Get(ctx, ad.Store, b.Value.Request)
 		if fault != nil {
 			return nil, fault
+		}
+		var req store.Stored[request.Request]
+		if desk.ByCondition(rev.Value) {
+			if req, fault = records.Requests.Get(ctx, ad.Store, b.Value.Request); fault != nil {
+				return nil, fault
+			}
 		}
 		s, fault := ad.Decisions.StewardshipOf(ctx, by, standsFor, req.Value, rev.Value)
 		if fault != nil {

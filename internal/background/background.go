@@ -81,7 +81,7 @@ func (b *Background) keepHouse(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		if err := errors.Join(b.mend(ctx), b.elapse(ctx), b.Journal.AnnounceEvents(ctx), b.Notices.CheckLog(ctx), b.Figures.CountSoon(ctx), b.Proofs.GrowSoon(ctx)); err != nil && ctx.Err() == nil {
-			b.Journal.Logger.Warn("keeping house is tried again", "error", err)
+			b.Journal.Logger.WarnContext(ctx, "keeping house is tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

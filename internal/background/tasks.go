@@ -42,7 +42,12 @@ func (b *Background) carrierLeases(id store.TaskID) time.Duration {
 }
 
 // handle does a task: whatever the records call for when it is done.
-func (b *Background) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
+func (b *Background) handle(ctx context.Context, t store.Task) (c store.Change, next time.Time, err error) {
+	if kind, _, _ := strings.Cut(string(t.ID), "/"); kind+"/" != journal.GrantTasks { // which begin their own
+		within, end := b.Journal.Metrics.Follow(ctx, nil, "task "+kind)
+		defer func() { end(err) }()
+		ctx = within
+	}
 	if ref, is := strings.CutPrefix(string(t.ID), journal.GrantTasks); is {
 		return b.Provisioning.ApplyRung(ctx, catalog.Ref(ref))
 	}

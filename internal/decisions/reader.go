@@ -32,7 +32,7 @@ func (ds *Decisions) SeesAccess(ctx context.Context, by request.Identity, req re
 	if err != nil {
 		return false, err
 	}
-	return ds.isSteward(ctx, by, req, rev.Value)
+	return ds.IsSteward(ctx, by, req, rev.Value)
 }
 
 // Review is a review as the reader may learn it: without the conditions of its flow, and

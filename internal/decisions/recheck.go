@@ -44,7 +44,7 @@ func (ds *Decisions) RecheckAll(ctx context.Context) error {
 		}
 		for _, l := range pending {
 			if err := ds.recheck(ctx, l.Value); err != nil && ctx.Err() == nil {
-				ds.Logger.Warn("a review is looked at later", "request", l.Value.Request, "error", errors.Join(err, ds.postponeRecheck(ctx, l)))
+				ds.Logger.WarnContext(ctx, "a review is looked at later", "request", l.Value.Request, "error", errors.Join(err, ds.postponeRecheck(ctx, l)))
 			}
 		}
 		if len(pages[0]) < store.MaxPage {
@@ -168,7 +168,7 @@ func RecheckSoon[V ~string](ctx context.Context, ds *Decisions, index store.Inde
 			return nil
 		})
 		if err != nil && !errors.Is(err, context.Canceled) {
-			ds.Logger.Warn("reviews are looked at later", "of", string(of), "error", err)
+			ds.Logger.WarnContext(ctx, "reviews are looked at later", "of", string(of), "error", err)
 		}
 		if err != nil || !more {
 			return

@@ -51,16 +51,16 @@ func (ds *Decisions) Alike(ctx context.Context, by request.Identity, id request.
 // checkSteward refuses an act to whoever is no data steward of a request; needs names all
 // who may.
 func (ds *Decisions) checkSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review, act, needs string) error {
-	is, err := ds.isSteward(ctx, by, req, rev)
+	is, err := ds.IsSteward(ctx, by, req, rev)
 	if err == nil && !is {
 		err = &request.ForbiddenError{Person: by.Person(), Act: act, Needs: needs}
 	}
 	return err
 }
 
-// isSteward reports whether somebody has decided on a request, matches one of its selectors
+// IsSteward reports whether somebody has decided on a request, matches one of its selectors
 // now, or looks after its asset today.
-func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (bool, error) {
+func (ds *Decisions) IsSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (bool, error) {
 	if slices.Contains(rev.Deciders(), by.Person()) {
 		return true, nil
 	}

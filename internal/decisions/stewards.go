@@ -74,7 +74,7 @@ func (s *Search) meeting(ctx context.Context, selector review.Selector, facts re
 		began := time.Now()
 		yes, known = policy.Meets(ctx, selector, facts, i)
 		if s.spent += time.Since(began); s.spent > review.MaxEvaluation {
-			s.decisions.Logger.Warn("not all people are found: to ask their condition about everybody takes too long", "request", s.rev.Request, "selector", selector)
+			s.decisions.Logger.WarnContext(ctx, "not all people are found: to ask their condition about everybody takes too long", "request", s.rev.Request, "selector", selector)
 		}
 		return yes, known
 	}, err
@@ -266,7 +266,7 @@ func (s *Search) people(ctx context.Context, c request.Criterion) (matching, err
 	}
 	who, complete, err := s.decisions.People.With(ctx, c)
 	if err != nil && s.lenient {
-		s.decisions.Logger.Error("people are not told: the directory does not find them", "criterion", c, "error", err)
+		s.decisions.Logger.ErrorContext(ctx, "people are not told: the directory does not find them", "criterion", c, "error", err)
 		who, complete, err = nil, false, nil
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Re
 	if err != nil {
 		return nil, err
 	}
-	reviews, err := journal.Values(records.Reviews.Some(ctx, d.Store, ids...))
+	reviews, err := d.reviewsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -47,20 +47,41 @@ func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Re
 	}
 	briefs, checker := map[request.ID]dossier.Brief{}, d.Rules.GuardrailChecker()
 	for _, r := range requests {
-		i := slices.IndexFunc(reviews, func(rev review.Review) bool { return rev.Request == r.ID })
-		if i < 0 {
+		rev, is := reviews[r.ID]
+		if !is {
 			continue
 		}
-		if reads, err := d.reads(ctx, by, r, reviews[i]); err != nil {
+		if reads, err := d.reads(ctx, by, r, rev); err != nil {
 			return nil, err
 		} else if !reads {
 			continue
 		}
-		if briefs[r.ID], err = d.brief(ctx, by, r, reviews[i], given[r.ID], checker); err != nil {
+		if briefs[r.ID], err = d.brief(ctx, by, r, rev, given[r.ID], checker); err != nil {
 			return nil, err
 		}
 	}
 	return briefs, nil
+}
+
+// reviewsOf are the reviews of some requests, for reading only.
+func (d *Desk) reviewsOf(ctx context.Context, ids []request.ID) (map[request.ID]review.Review, error) {
+	keys := make([]store.Key, len(ids))
+	for i, id := range ids {
+		keys[i] = records.Reviews.Key(id)
+	}
+	found, err := d.Store.Get(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[request.ID]review.Review, len(found))
+	for _, r := range found {
+		rev, err := d.review(r)
+		if err != nil {
+			return nil, err
+		}
+		all[rev.Request] = rev
+	}
+	return all, nil
 }
 
 // readAhead reads in one message what the briefs of requests need.
@@ -77,13 +98,13 @@ func (d *Desk) readAhead(ctx context.Context, all []request.Request) context.Con
 	return d.Act(snapshot.Expect(ctx, assets...), keys...)
 }
 
-// reads reports whether somebody may read a request: for those of their own lists that shows
-// without a search.
+// reads reports whether somebody may read a request, as Decisions.MayRead says: for those of
+// their own lists that shows without a search.
 func (d *Desk) reads(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (bool, error) {
 	if req.Concerns(by.Person()) || by.Has(request.Governance) || by.Has(request.Audit) || slices.Contains(rev.Deciders(), by.Person()) {
 		return true, nil
 	}
-	return journal.Allowed(d.Decisions.MayRead(ctx, by, req))
+	return d.Decisions.IsSteward(ctx, by, req, rev)
 }
 
 func (d *Desk) brief(ctx context.Context, by request.Identity, req request.Request, rev review.Review, g provision.Grant, checker *rulebook.GuardrailChecker) (dossier.Brief, error) {
@@ -95,7 +116,7 @@ func (d *Desk) brief(ctx context.Context, by request.Identity, req request.Reque
 	b.Purpose = form.Purpose(req.Answers)
 	who, err := d.People.PersonOrID(ctx, req.Beneficiary, by)
 	if err != nil {
-		d.Logger.Warn("a person is shown without their name", "error", err)
+		d.Logger.WarnContext(ctx, "a person is shown without their name", "error", err)
 		who = req.Beneficiary.Identity()
 	}
 	b.Name, b.Team = who.Name, teamOf(who)

@@ -35,20 +35,20 @@ func (d *Desk) Waiting(ctx context.Context, by request.Identity, most int) (int,
 	}
 	waits := map[request.ID]bool{}
 	for _, page := range found[1:] {
-		reviews, err := records.ReviewsAsking.Read(page)
-		if err != nil {
-			return 0, err
-		}
-		for _, rev := range reviews {
-			if byCondition(rev.Value) {
-				return d.inQueue(ctx, by, most)
-			}
-			s, err := d.Decisions.StewardshipOf(ctx, by, nil, request.Request{}, rev.Value)
+		for _, r := range page {
+			rev, err := d.review(r)
 			if err != nil {
 				return 0, err
 			}
-			if may, _ := s.MayDecide(by.Person(), rev.Value); may {
-				waits[rev.Value.Request] = true
+			if ByCondition(rev) {
+				return d.inQueue(ctx, by, most)
+			}
+			s, err := d.Decisions.StewardshipOf(ctx, by, nil, request.Request{}, rev)
+			if err != nil {
+				return 0, err
+			}
+			if may, _ := s.MayDecide(by.Person(), rev); may {
+				waits[rev.Request] = true
 			}
 		}
 	}
@@ -75,8 +75,8 @@ func (d *Desk) inQueue(ctx context.Context, by request.Identity, most int) (int,
 	return n, err
 }
 
-// byCondition reports whether a selector of a review depends on its request.
-func byCondition(rev review.Review) bool {
+// ByCondition reports whether a selector of a review depends on its request.
+func ByCondition(rev review.Review) bool {
 	return slices.ContainsFunc(rev.Stages, func(s review.StageReview) bool {
 		return slices.ContainsFunc(s.Approvals, func(a review.Approval) bool { return a.Selector.Criterion() == request.Criterion{} })
 	})

@@ -45,6 +45,6 @@ func (r *reconciliation) keepNotSetUp(ctx context.Context, err error) {
 	}
 	r.result.Doubt = "Setup has not run on the platform yet"
 	if err := r.drift.Commit(ctx, func(c *store.Change) error { return r.keep(ctx, c) }); err != nil {
-		r.drift.Logger.Warn("that Setup has not run cannot be kept", "connection", r.on.Value.Name, "error", err)
+		r.drift.Logger.WarnContext(ctx, "that Setup has not run cannot be kept", "connection", r.on.Value.Name, "error", err)
 	}
 }

@@ -15,7 +15,7 @@ func (r *reconciliation) sweep(ctx context.Context) {
 		return
 	}
 	if _, err := sweeper.Sweep(ctx); err != nil {
-		r.drift.Logger.Warn("what is left of ended access is removed later", "connection", r.on.Value.Name, "error", err)
+		r.drift.Logger.WarnContext(ctx, "what is left of ended access is removed later", "connection", r.on.Value.Name, "error", err)
 	}
 }
 

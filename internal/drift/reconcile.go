@@ -394,7 +394,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 	}
 	if len(found.Progress) > 0 { // grants that follow an object are given there at once
 		if err := r.drift.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
-			r.drift.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
+			r.drift.Logger.WarnContext(ctx, "a grant is tried again later", "asset", ref, "error", err)
 		}
 	}
 	return found.Reach, nil

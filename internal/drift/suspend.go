@@ -85,7 +85,7 @@ func (r *reconciliation) takeMoved(ctx context.Context, ref catalog.Ref, page []
 		r.find(findingOf(p))
 	}
 	if err := r.drift.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
-		r.drift.Logger.Warn("access is taken later from what has another name", "asset", ref, "error", err)
+		r.drift.Logger.WarnContext(ctx, "access is taken later from what has another name", "asset", ref, "error", err)
 	}
 	return nil
 }

@@ -210,7 +210,7 @@ func (en *Enrollment) left(ctx context.Context, g request.EnrolledGroup, m reque
 		}
 		switch err := en.checkNested(ctx, g, found.Value); {
 		case errors.As(err, new(*request.InvalidError)): // others have put this group into that one meanwhile
-			en.Logger.Warn("a group does not come into another", "group", g.Person(), "member", found.Value.Person(), "error", err)
+			en.Logger.WarnContext(ctx, "a group does not come into another", "group", g.Person(), "member", found.Value.Person(), "error", err)
 			there[found.Value.ID] = false
 		case err != nil:
 			return difference{}, err

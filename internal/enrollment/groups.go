@@ -169,7 +169,7 @@ func (en *Enrollment) followGroup(ctx context.Context, g request.EnrolledGroup) 
 		}
 		if err := en.Worker.Do(ctx, journal.MemberTask(g.Person())); err != nil {
 			if !errors.Is(err, store.ErrConflict) {
-				en.Logger.Warn("the members of a group are brought up to date later", "group", g.Person(), "error", err)
+				en.Logger.WarnContext(ctx, "the members of a group are brought up to date later", "group", g.Person(), "error", err)
 			}
 			return g, nil
 		}

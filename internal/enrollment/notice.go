@@ -25,7 +25,7 @@ func (en *Enrollment) notice(people ...request.PersonID) {
 			}
 			pages, err := en.Store.Find(ctx, queries...)
 			if err != nil {
-				en.Logger.Warn("reviews are looked at later", "error", err)
+				en.Logger.WarnContext(ctx, "reviews are looked at later", "error", err)
 			}
 			for i, page := range pages {
 				if len(page) > 0 {
@@ -51,7 +51,7 @@ func (en *Enrollment) noticeGroup(g request.EnrolledGroup) {
 	en.Background(func(ctx context.Context) {
 		err := records.ReviewsAsking.Each(ctx, en.Store, value, func(r store.Stored[review.Review]) error { return en.recheckSoon(ctx, r.Value.Request) })
 		if err != nil {
-			en.Logger.Warn("reviews are looked at later", "of", key, "error", err)
+			en.Logger.WarnContext(ctx, "reviews are looked at later", "of", key, "error", err)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -19,8 +20,11 @@ var Attachments = Kind[string, request.Attachment]{
 	File:    manifest.Attachments,
 	Records: records.Attachments,
 	Check:   checkAttachment,
-	Needs:   records.AttachmentNeeds,
-	Holds:   func(a request.Attachment) []catalog.Ref { return []catalog.Ref{a.At} },
+	Warn: func(ctx context.Context, gov *Governance, a request.Attachment) ([]review.Warning, error) {
+		return gov.warnOfAttachment(ctx, a)
+	},
+	Needs: records.AttachmentNeeds,
+	Holds: func(a request.Attachment) []catalog.Ref { return []catalog.Ref{a.At} },
 	Changed: func(_ context.Context, d *Revision, _, is *request.Attachment) ([]store.Subject, error) {
 		d.attached[is.Key()] = *is
 		return nil, nil

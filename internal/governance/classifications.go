@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -18,6 +19,9 @@ var Classifications = Kind[catalog.Ref, catalog.Classification]{
 	File:    manifest.Classifications,
 	Records: records.Classifications,
 	Now:     records.ClassificationsNow,
+	Warn: func(ctx context.Context, gov *Governance, c catalog.Classification) ([]review.Warning, error) {
+		return gov.warnOfPlaces(ctx, c.At)
+	},
 	Stamp: func(c *catalog.Classification, version int, by, agreed request.PersonID) {
 		c.Version, c.SavedBy, c.AgreedBy = version, string(by), string(agreed)
 	},

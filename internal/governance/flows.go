@@ -19,7 +19,10 @@ var Flows = Kind[request.FlowName, review.Flow]{
 		f.Version, f.SavedBy, f.AgreedBy = version, by, agreed
 	},
 	BuiltIn: &review.DefaultFlow,
-	Check:   func(_ context.Context, _ *Governance, f review.Flow) error { return CheckFlow(f) },
+	Warn: func(ctx context.Context, gov *Governance, f review.Flow) ([]review.Warning, error) {
+		return gov.warnOfFlow(ctx, f)
+	},
+	Check: func(_ context.Context, _ *Governance, f review.Flow) error { return CheckFlow(f) },
 	Changed: func(_ context.Context, d *Revision, _, is *review.Flow) ([]store.Subject, error) {
 		if is != nil {
 			d.flows[is.Name] = *is

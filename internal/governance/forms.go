@@ -25,6 +25,9 @@ var Forms = Kind[request.FormName, request.Form]{
 		return errors.Join(f.Validate(), review.CheckQuestions(f))
 	},
 	Needs: formNeeds,
+	Warn: func(ctx context.Context, gov *Governance, f request.Form) ([]review.Warning, error) {
+		return gov.warnOfStewardsOf(ctx, f.Flow)
+	},
 	Users: func(ctx context.Context, d *Revision, name request.FormName, found func(string) error) error {
 		return records.RequestsByStatus.Each(ctx, d.governance.Store, request.Pending, func(s store.Stored[request.Request]) error {
 			if s.Value.Form.Name != name {

@@ -21,7 +21,10 @@ var Guardrails = Kind[review.GuardrailName, review.Guardrail]{
 	Stamp: func(g *review.Guardrail, version int, by, _ request.PersonID) {
 		g.Version, g.SavedBy = version, by
 	},
-	Check:   checkGuardrail,
+	Check: checkGuardrail,
+	Warn: func(ctx context.Context, gov *Governance, g review.Guardrail) ([]review.Warning, error) {
+		return gov.warnOfPlaces(ctx, g.At...)
+	},
 	Places:  func(g review.Guardrail) []catalog.Ref { return g.At },
 	Holds:   func(g review.Guardrail) []catalog.Ref { return g.At },
 	Changed: guard,

@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -30,6 +31,9 @@ type Kind[N ~string, T any] struct {
 
 	// Check finds the faults that show without other definitions.
 	Check func(ctx context.Context, gov *Governance, v T) error
+
+	// Warn finds what is most likely not meant; nil where nothing is looked for.
+	Warn func(ctx context.Context, gov *Governance, v T) ([]review.Warning, error)
 
 	// Users finds users of a definition that are no definitions themselves.
 	Users func(ctx context.Context, d *Revision, name N, found func(user string) error) error
@@ -109,6 +113,14 @@ func (k *Kind[N, T]) List(ctx context.Context, gov *Governance, after N, limit i
 		limit = store.MaxPage
 	}
 	return journal.Values(k.Records.All(ctx, gov.Store, string(after), limit))
+}
+
+// Lint finds what is most likely not meant in a definition that could be saved.
+func (k *Kind[N, T]) Lint(ctx context.Context, gov *Governance, v T) ([]review.Warning, error) {
+	if err := k.Check(ctx, gov, v); err != nil || k.Warn == nil {
+		return nil, err
+	}
+	return k.Warn(ctx, gov, v)
 }
 
 // Save saves the next version of a definition, or proposes to.

@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -17,6 +18,9 @@ var Masks = Kind[string, catalog.Mask]{
 	File:    manifest.Masks,
 	Records: records.Masks,
 	Now:     records.MasksNow,
+	Warn: func(ctx context.Context, gov *Governance, m catalog.Mask) ([]review.Warning, error) {
+		return gov.warnOfMask(ctx, m)
+	},
 	Stamp: func(m *catalog.Mask, version int, by, agreed request.PersonID) {
 		m.Version, m.SavedBy, m.AgreedBy = version, string(by), string(agreed)
 	},

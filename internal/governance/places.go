@@ -26,23 +26,21 @@ func (gov *Governance) WarnInDifferences(ctx context.Context, all manifest.Diffe
 		}
 		found, err := gov.warningsOf(ctx, d, want)
 		if err != nil {
-			gov.Logger.Warn("it is not known whether a change is likely meant", "what", d.What, "name", d.Name, "error", err)
+			gov.Logger.WarnContext(ctx, "it is not known whether a change is likely meant", "what", d.What, "name", d.Name, "error", err)
 		}
-		all[i].Warnings = append(all[i].Warnings, found...)
+		for _, w := range found {
+			all[i].Warnings = append(all[i].Warnings, w.String())
+		}
 	}
 	return all
 }
 
-func (gov *Governance) warningsOf(ctx context.Context, d manifest.Difference, want manifest.Definitions) ([]string, error) {
+func (gov *Governance) warningsOf(ctx context.Context, d manifest.Difference, want manifest.Definitions) ([]review.Warning, error) {
 	switch manifest.DefinitionKind(d.What + "s") {
 	case manifest.FlowDefinition:
-		var all []string
 		for _, f := range oneOf(want.Flows, d.Name, func(f review.Flow) string { return string(f.Name) }) {
-			for _, w := range gov.WarnOfStewards(ctx, f) {
-				all = append(all, w.String())
-			}
+			return gov.WarnOfStewards(ctx, f), nil
 		}
-		return all, nil
 	case manifest.AttachmentDefinition:
 		return gov.warnOfPlaces(ctx, Attachments.Unset(d.Name).At)
 	case manifest.ClassificationDefinition:
@@ -55,7 +53,7 @@ func (gov *Governance) warningsOf(ctx context.Context, d manifest.Difference, wa
 		return gov.warnOfPlaces(ctx, at...)
 	case manifest.MaskDefinition:
 		for _, m := range oneOf(want.Masks, d.Name, func(m catalog.Mask) string { return m.Name }) {
-			return gov.WarnOfMask(ctx, m)
+			return gov.warnOfMask(ctx, m)
 		}
 	}
 	return nil, nil
@@ -71,7 +69,8 @@ func oneOf[T any](all []T, name string, of func(T) string) []T {
 }
 
 // warnOfPlaces warns of places at which no asset is. Connections are known, or refused.
-func (gov *Governance) warnOfPlaces(ctx context.Context, places ...catalog.Ref) (all []string, err error) {
+func (gov *Governance) warnOfPlaces(ctx context.Context, places ...catalog.Ref) (all []review.Warning, err error) {
+	warn := func(text string) { all = append(all, review.Warning{Code: review.NothingThere, Text: text}) }
 	for _, at := range places {
 		if len(at.Path()) == 0 {
 			continue
@@ -79,19 +78,19 @@ func (gov *Governance) warnOfPlaces(ctx context.Context, places ...catalog.Ref) 
 		a, err := gov.Rules.Inventory.Asset(ctx, at)
 		switch {
 		case errors.Is(err, catalog.ErrNotFound):
-			all = append(all, fmt.Sprintf("nothing is known at %s: this holds only once an asset is there", at))
+			warn(fmt.Sprintf("nothing is known at %s: this holds only once an asset is there", at))
 		case err != nil:
 			return all, err
 		case !a.Gone.IsZero():
-			all = append(all, fmt.Sprintf("%s is gone from the platform: this holds only once it is there again", at))
+			warn(fmt.Sprintf("%s is gone from the platform: this holds only once it is there again", at))
 		}
 	}
 	return all, nil
 }
 
-// WarnOfMask warns of a mask at a place where nothing is, of a view that is not there, and of
+// warnOfMask warns of a mask at a place where nothing is, of a view that is not there, and of
 // columns and tags that nothing has at the place and below.
-func (gov *Governance) WarnOfMask(ctx context.Context, m catalog.Mask) ([]string, error) {
+func (gov *Governance) warnOfMask(ctx context.Context, m catalog.Mask) ([]review.Warning, error) {
 	places := []catalog.Ref{m.At}
 	if m.View != "" {
 		places = append(places, m.View)
@@ -105,10 +104,10 @@ func (gov *Governance) WarnOfMask(ctx context.Context, m catalog.Mask) ([]string
 		return nil, err
 	}
 	if len(looked.columns) > 0 {
-		all = append(all, fmt.Sprintf("nothing at or below %s has a column named %s", m.At, listed(looked.columns)))
+		all = append(all, review.Warning{Code: review.NoSuchColumn, Text: fmt.Sprintf("nothing at or below %s has a column named %s", m.At, listed(looked.columns))})
 	}
 	if len(looked.tags) > 0 {
-		all = append(all, fmt.Sprintf("no column at or below %s is classified as %s", m.At, listed(looked.tags)))
+		all = append(all, review.Warning{Code: review.NoSuchColumn, Text: fmt.Sprintf("no column at or below %s is classified as %s", m.At, listed(looked.tags))})
 	}
 	return all, nil
 }
@@ -167,6 +166,39 @@ func (gov *Governance) strike(ctx context.Context, left *lookedFor, assets []cat
 		left.tags = slices.DeleteFunc(left.tags, func(tag string) bool { return slices.Contains(tags, tag) })
 	}
 	return err
+}
+
+// warnOfFlow warns of what is dangerous in a flow, with the forms that it is used with now, and
+// of selectors that nobody is behind.
+func (gov *Governance) warnOfFlow(ctx context.Context, f review.Flow) ([]review.Warning, error) {
+	forms, err := gov.FormsWith(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	found, err := review.Lint(f, forms...)
+	return append(found, gov.WarnOfStewards(ctx, f)...), err
+}
+
+// warnOfStewardsOf warns of selectors, of a flow by its name, that nobody is behind.
+func (gov *Governance) warnOfStewardsOf(ctx context.Context, name request.FlowName) ([]review.Warning, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := gov.Rules.Flow(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return gov.WarnOfStewards(ctx, f), nil
+}
+
+// warnOfAttachment warns of a place where nothing is, and of a flow that nobody is behind.
+func (gov *Governance) warnOfAttachment(ctx context.Context, a request.Attachment) ([]review.Warning, error) {
+	places, err := gov.warnOfPlaces(ctx, a.At)
+	if err != nil {
+		return nil, err
+	}
+	stewards, err := gov.warnOfStewardsOf(ctx, a.Flow)
+	return append(places, stewards...), err
 }
 
 // wantedBy are the definitions that an alteration wants.

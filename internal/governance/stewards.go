@@ -38,7 +38,7 @@ func (gov *Governance) WarnOfStewards(ctx context.Context, f review.Flow) []revi
 			nobody = append(nobody, s.String())
 		}
 		if err != nil { // as it would be for the others
-			gov.Logger.Warn("the directory does not say whether it knows all stewards", "flow", f.Name, "selector", s, "error", err)
+			gov.Logger.WarnContext(ctx, "the directory does not say whether it knows all stewards", "flow", f.Name, "selector", s, "error", err)
 			break
 		}
 	}

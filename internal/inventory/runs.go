@@ -64,7 +64,7 @@ func (r *run) tell(ctx context.Context) {
 		})
 		cancel()
 		if err != nil {
-			r.inventory.Logger.Warn("how far a sync is cannot be told", "connection", r.began.Root.Connection(), "error", err)
+			r.inventory.Logger.WarnContext(ctx, "how far a sync is cannot be told", "connection", r.began.Root.Connection(), "error", err)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func (r *run) end(ctx context.Context, synced catalog.Synced, failed error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.Timeout)
 	defer cancel()
 	if err := i.noteRun(ctx, r.began.Root.Connection(), func(s provision.Syncs) provision.Syncs { return s.End(done) }); err != nil {
-		i.Logger.Warn("the outcome of a sync cannot be kept", "connection", r.began.Root.Connection(), "error", err)
+		i.Logger.WarnContext(ctx, "the outcome of a sync cannot be kept", "connection", r.began.Root.Connection(), "error", err)
 	}
 }
 
@@ -179,7 +179,7 @@ func (i *Inventory) SyncSoon(ctx context.Context, by request.Identity, root cata
 	}
 	i.Background(func(ctx context.Context) {
 		if _, err := i.finish(ctx, r); err != nil {
-			i.Logger.Warn("a sync has failed", "connection", root.Connection(), "error", err)
+			i.Logger.WarnContext(ctx, "a sync has failed", "connection", root.Connection(), "error", err)
 		}
 	})
 	return nil

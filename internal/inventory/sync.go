@@ -94,7 +94,7 @@ func (i *Inventory) read(ctx context.Context, r *run) (catalog.Synced, error) {
 		return synced, err
 	}
 	if err := i.answerWanted(ctx); err != nil {
-		i.Logger.Warn("who waits for an asset is told after the next sync", "error", err)
+		i.Logger.WarnContext(ctx, "who waits for an asset is told after the next sync", "error", err)
 	}
 	if synced.Added+synced.Changed+synced.Gone > 0 {
 		decisions.RecheckSoon(ctx, i.Decisions, records.RechecksOn, root.Connection())

@@ -120,7 +120,7 @@ func (j *Journal) Committed() {
 		// The token goes back first: each later commit then starts another round.
 		j.announcing <- struct{}{}
 		if err := j.AnnounceEvents(ctx); err != nil {
-			j.Logger.Warn("readers of the log are told later", "error", err)
+			j.Logger.WarnContext(ctx, "readers of the log are told later", "error", err)
 		}
 	})
 }

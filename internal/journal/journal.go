@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/metrics"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -23,6 +24,7 @@ type Journal struct {
 	NewID   func() string    // ids that never repeat
 	Clock   func() time.Time // the host's
 	Timeout time.Duration    // of calls that someone waits for
+	Metrics *metrics.Metrics // nil measures nothing
 
 	Worker  store.Worker // of work on platforms
 	Carrier store.Worker // of messages to others

@@ -49,7 +49,7 @@ func (j *Journal) Rouse(w Work) {
 	}
 	j.Background(func(ctx context.Context) {
 		if err := j.run(ctx, l); err != nil && !errors.Is(err, store.ErrConflict) {
-			j.Logger.Warn("it is tried again later", "task", w.Task, "error", err)
+			j.Logger.WarnContext(ctx, "it is tried again later", "task", w.Task, "error", err)
 		}
 	})
 }

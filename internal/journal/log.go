@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,24 +110,30 @@ func about(e store.Event, subject string) bool {
 // one in any case; and how many there were.
 type readEvents func(ctx context.Context, size int) (page []store.Stored[store.Event], read int, err error)
 
-// paged reads page after page of a query. Bodies that hold nothing that is wanted are not
-// decoded; without may all are.
-func (j *Journal) paged(q store.Query, may func(body []byte) bool) readEvents {
+// paged reads page after page of a query. Events that may not name whom a filter wants are not
+// decoded; where that cannot be told, or nobody is wanted, all are. Of the last one the number
+// may be all that is known.
+func (j *Journal) paged(q store.Query, may *naming) readEvents {
 	return func(ctx context.Context, size int) ([]store.Stored[store.Event], int, error) {
 		q.Limit = size
-		pages, err := j.Store.Find(ctx, q)
+		all, err := may.read(ctx, j.Store, q)
 		if err != nil {
 			return nil, 0, err
 		}
-		all, read := pages[0], len(pages[0])
+		read := len(all)
 		if read > 0 {
 			q.After = all[read-1].Position()
 		}
 		if may != nil {
-			last := q.After
-			all = slices.DeleteFunc(all, func(r store.Record) bool { return r.Position() != last && !may(r.Body) })
+			all = may.of(all)
 		}
 		page, err := store.EventsOf.Read(all)
+		if err == nil && may != nil && read > 0 && (len(all) == 0 || all[len(all)-1].ID != q.After.ID) {
+			var last store.Event
+			if last.Number, err = strconv.ParseInt(q.After.ID, 10, 64); err == nil {
+				page = append(page, store.Stored[store.Event]{Value: last, At: q.After})
+			}
+		}
 		return page, read, err
 	}
 }
@@ -138,7 +145,7 @@ func (j *Journal) reader(ctx context.Context, f event.Filter, after int64) (read
 		if err != nil {
 			return nil, err
 		}
-		may, err := j.mayName(ctx, f)
+		may, err := j.naming(ctx, f)
 		return j.paged(store.Query{Kind: store.Events.Name, After: store.Position{ID: store.OrderNumber(after)}}, may), err
 	}
 	_, id, _ := strings.Cut(f.Subject, "/")

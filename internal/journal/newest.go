@@ -48,7 +48,7 @@ func (j *Journal) Newest(ctx context.Context, f event.Filter, before int64, limi
 			return out, err
 		}
 		for i, e := range page {
-			if !f.From.IsZero() && e.Value.At.Before(f.From.Add(-skew)) {
+			if at := e.Value.At; !f.From.IsZero() && !at.IsZero() && at.Before(f.From.Add(-skew)) {
 				out.Next = 0
 				return out, nil
 			}
@@ -94,7 +94,7 @@ func (j *Journal) readerBack(ctx context.Context, f event.Filter, before int64) 
 	if before > 0 {
 		q.After.ID = store.OrderNumber(before)
 	}
-	may, err := j.mayName(ctx, f)
+	may, err := j.naming(ctx, f)
 	return j.paged(q, may), err
 }
 

@@ -63,7 +63,7 @@ func (j *Journal) Once(ctx context.Context, by request.Identity, a request.Attem
 		return answered, err == nil, err
 	}
 	if settled := j.settle(ctx, o, answered, err); settled != nil {
-		j.Logger.Warn("the answer of an act is not kept for its key", "operation", a.Operation, "error", settled)
+		j.Logger.WarnContext(ctx, "the answer of an act is not kept for its key", "operation", a.Operation, "error", settled)
 	}
 	return answered, false, err
 }

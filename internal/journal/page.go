@@ -65,7 +65,7 @@ func Values[T any](read []store.Stored[T], err error) ([]T, error) {
 func (j *Journal) Act(ctx context.Context, keys ...store.Key) context.Context {
 	ctx = snapshot.Begin(ctx)
 	if _, err := j.Store.Get(ctx, keys...); err != nil {
-		j.Logger.Debug("records are read one by one", "error", err)
+		j.Logger.DebugContext(ctx, "records are read one by one", "error", err)
 	}
 	return ctx
 }

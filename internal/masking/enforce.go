@@ -305,11 +305,11 @@ func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looke
 	defer cancel()
 	for _, name := range rulebook.ConnectionsOf(places) {
 		if err := mk.FindMasked(ctx, name, looked); err != nil {
-			mk.Logger.Warn("what is masked is found at the next sync", "connection", name, "error", err)
+			mk.Logger.WarnContext(ctx, "what is masked is found at the next sync", "connection", name, "error", err)
 		}
 		// The task that was rung with the change may have run before the assets were found.
 		if err := mk.Commit(ctx, func(c *store.Change) error { return mk.EnforceSoon(ctx, c, name) }); err != nil {
-			mk.Logger.Warn("masks are brought into force later", "connection", name, "error", err)
+			mk.Logger.WarnContext(ctx, "masks are brought into force later", "connection", name, "error", err)
 		}
 		store.AfterCommit(ctx, func() { mk.enforceNow(name) })
 	}
@@ -330,7 +330,7 @@ func (mk *Masking) enforceAgain(ctx context.Context, c *store.Change, connection
 func (mk *Masking) enforceNow(connection string) {
 	mk.Background(func(ctx context.Context) {
 		if err := mk.Worker.Do(ctx, journal.MaskTask(connection)); err != nil && !errors.Is(err, store.ErrConflict) {
-			mk.Logger.Warn("masks are brought into force later", "connection", connection, "error", err)
+			mk.Logger.WarnContext(ctx, "masks are brought into force later", "connection", connection, "error", err)
 		}
 		mk.Worker.Wake()
 		mk.Changes.Send()

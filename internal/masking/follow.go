@@ -134,7 +134,7 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 	}
 	mk.Committed()
 	if err := mk.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
-		mk.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
+		mk.Logger.WarnContext(ctx, "a grant is tried again later", "asset", ref, "error", err)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (no *Notices) advise(ctx context.Context, about decisions.EventSubject, not
 				return ctx.Err()
 			}
 			if err != nil {
-				no.Logger.Warn("people are told without advice", "request", n.Request, "error", err)
+				no.Logger.WarnContext(ctx, "people are told without advice", "request", n.Request, "error", err)
 			}
 			if err != nil || !is || b.Risk == assist.Undetermined {
 				return nil

@@ -225,6 +225,9 @@ func (no *Notices) send(ctx context.Context, channel notify.Channel, post notify
 	if err != nil {
 		return err
 	}
+	if err := no.addRules(ctx, &m); err != nil {
+		return err
+	}
 	if no.Links(post.Channel) {
 		if m.Account, err = no.account(ctx, post.Channel, m.To); err != nil {
 			return err
@@ -232,7 +235,7 @@ func (no *Notices) send(ctx context.Context, channel notify.Channel, post notify
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			no.Logger.Error("a channel panicked", "panic", fault, "stack", string(debug.Stack()))
+			no.Logger.ErrorContext(ctx, "a channel panicked", "panic", fault, "stack", string(debug.Stack()))
 			err = errors.New("grantwright: the channel panicked; the log says where")
 		}
 	}()

@@ -58,7 +58,7 @@ func (no *Notices) NotifySoon() {
 // and tried again.
 func (no *Notices) Notify(ctx context.Context) error {
 	if err := no.CatchUp(ctx, no.lane()); err != nil && !errors.Is(err, store.ErrConflict) {
-		no.Logger.Warn("people are told later", "error", err)
+		no.Logger.WarnContext(ctx, "people are told later", "error", err)
 	}
 	return ctx.Err()
 }

@@ -191,7 +191,7 @@ func (pp *People) Names(ctx context.Context, by request.Identity, people []reque
 		}
 		i, err := pp.PersonOrID(ctx, id, by)
 		if err != nil {
-			pp.Logger.Warn("people are shown without their names", "error", err)
+			pp.Logger.WarnContext(ctx, "people are shown without their names", "error", err)
 			break
 		}
 		names[id] = i.Name

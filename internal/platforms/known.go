@@ -29,7 +29,7 @@ func (pl *Platforms) meet(ctx context.Context, connection string, p provision.Pr
 	}
 	now, err := identifier.Identify(ctx)
 	if err != nil {
-		pl.Logger.Warn("which platform it is is noted later", "connection", connection, "error", err)
+		pl.Logger.WarnContext(ctx, "which platform it is is noted later", "connection", connection, "error", err)
 		return nil
 	}
 	return pl.Change(ctx, func(c *store.Change) error {

@@ -172,7 +172,7 @@ func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provisio
 	if c.Secret != "" {
 		if t.Password, err = pl.ReadSecret(ctx, c.Secret); err != nil {
 			err = address.Cover("its secret cannot be read", fmt.Errorf("secret %s: %w", c.Secret, err))
-			pl.Logger.Warn("a secret cannot be read", "connection", c.Name, "error", address.Reveal(err))
+			pl.Logger.WarnContext(ctx, "a secret cannot be read", "connection", c.Name, "error", address.Reveal(err))
 			return t, pl.Unreachable(c.Name, err)
 		}
 	}

@@ -30,7 +30,7 @@ func (pr *Provisioning) Run(ctx context.Context, poll time.Duration) {
 	for ctx.Err() == nil {
 		due, next, err := pr.findDue(ctx)
 		if err != nil && ctx.Err() == nil {
-			pr.Logger.Warn("what is due is applied later", "error", err)
+			pr.Logger.WarnContext(ctx, "what is due is applied later", "error", err)
 		}
 		for _, ref := range due {
 			if _, is := busy.LoadOrStore(ref, true); is {
@@ -94,7 +94,7 @@ func (pr *Provisioning) onEach(refs []catalog.Ref, work func(catalog.Ref)) {
 
 func (pr *Provisioning) applyDue(ctx context.Context, ref catalog.Ref) {
 	if err := pr.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
-		pr.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
+		pr.Logger.WarnContext(ctx, "a grant is tried again later", "asset", ref, "error", err)
 	}
 }
 

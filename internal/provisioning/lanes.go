@@ -3,12 +3,15 @@ package provisioning
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/metrics"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/telemetry"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -26,7 +29,8 @@ type waiting struct {
 // decision is a request whose grant is about to be applied.
 type decision struct {
 	request.Request
-	sought bool // a lane has looked for its grant
+	sought bool           // a lane has looked for its grant
+	within telemetry.Link // the trace of whoever decided
 }
 
 // maxDecided bounds the decisions that are remembered. They only spare readings.
@@ -42,13 +46,13 @@ func (pr *Provisioning) ApplySoon(ctx context.Context, req request.Request) {
 		return
 	}
 	store.AfterCommit(ctx, func() {
-		pr.expect(req)
+		pr.expect(req, telemetry.Here(ctx))
 		pr.Rouse(pr.lane(req.Asset))
 	})
 }
 
 // expect remembers a decision until its outcome is committed.
-func (pr *Provisioning) expect(req request.Request) {
+func (pr *Provisioning) expect(req request.Request, within telemetry.Link) {
 	if req.Principal.Name == "" {
 		return // somebody who knows the asset only
 	}
@@ -57,7 +61,26 @@ func (pr *Provisioning) expect(req request.Request) {
 	if pr.waiting.decided == nil || len(pr.waiting.decided) >= maxDecided {
 		pr.waiting.decided = map[provision.GrantID]decision{}
 	}
-	pr.waiting.decided[journal.GrantID(req.ID)] = decision{Request: req}
+	pr.waiting.decided[journal.GrantID(req.ID)] = decision{Request: req, within: within}
+}
+
+// follow begins a span for some grants of an asset: it goes on in the traces of those who have
+// decided on them in this process.
+func (pr *Provisioning) follow(ctx context.Context, ref catalog.Ref, due []store.Stored[provision.Grant]) (context.Context, telemetry.End) {
+	if !pr.Metrics.Traces() || len(due) == 0 {
+		return ctx, func(error) {}
+	}
+	var from []telemetry.Link
+	var ids []string
+	pr.waiting.mu.Lock()
+	for _, g := range due {
+		if d, is := pr.waiting.decided[g.Value.ID]; is && d.within.IsValid() {
+			from = append(from, d.within)
+		}
+		ids = append(ids, string(g.Value.Request))
+	}
+	pr.waiting.mu.Unlock()
+	return pr.Metrics.Follow(ctx, from, "provision", metrics.Connection, ref.Connection(), "grantwright.request", strings.Join(ids, ","))
 }
 
 // expectedOn finds all grants of the principals who are about to get access to an asset.

@@ -113,6 +113,9 @@ func (pr *Provisioning) Job(ctx context.Context, by request.Identity, id provisi
 	}
 	should := job.Grant.Handed(ValuesOf(live))
 	job.Stands = should.Want
+	if job.Masks, err = pr.Rules.MasksFor(ctx, job.Grant.Asset.Ref, job.Grant.Asset.Kind, job.Grant.Access); err != nil {
+		return provision.Job{}, err
+	}
 	if job.Plan, err = pr.PlanFor(ctx, should); err != nil {
 		job.NoPlan = err.Error()
 	}

@@ -206,9 +206,11 @@ func (pr *Provisioning) Ask(ctx context.Context, p provision.Provisioner, want [
 	if len(want) == 0 {
 		return nil
 	}
+	ctx, asked := pr.Metrics.Asking(ctx, want[0].Asset.Ref.Connection())
+	defer func() { asked(outcomes) }()
 	defer func() {
 		if fault := recover(); fault != nil {
-			pr.Logger.Error("a provisioner panicked", "panic", fault, "stack", string(debug.Stack()))
+			pr.Logger.ErrorContext(ctx, "a provisioner panicked", "panic", fault, "stack", string(debug.Stack()))
 			outcomes = failed(len(want), errors.New("grantwright: the provisioner panicked; the log says where"))
 		}
 	}()

@@ -43,7 +43,7 @@ func (pr *Provisioning) EndOverdue(ctx context.Context) {
 	for tried := map[catalog.Ref]bool{}; ctx.Err() == nil; {
 		grants, err := pr.toTake(ctx, pr.Now())
 		if err != nil {
-			pr.Logger.Warn("what is overdue ends later", "error", err)
+			pr.Logger.WarnContext(ctx, "what is overdue ends later", "error", err)
 			return
 		}
 		var untried []catalog.Ref

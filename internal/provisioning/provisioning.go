@@ -53,7 +53,9 @@ func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (done 
 	if err != nil {
 		return done, false, err
 	}
+	ctx, end := pr.follow(ctx, ref, due)
 	done, err = pr.Converge(ctx, ref, due, false)
+	end(err)
 	return done, more || done.Rest, err
 }
 

@@ -108,7 +108,7 @@ func (s *Sessions) use(ctx context.Context, read store.Stored[request.Session]) 
 	var c store.Change
 	records.Sessions.Update(&c, read, read.Value.Used(s.Now()))
 	if err := s.CommitOnce(ctx, &c); err != nil && !errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
-		s.Logger.Warn("the use of a session could not be written down", "error", err)
+		s.Logger.WarnContext(ctx, "the use of a session could not be written down", "error", err)
 	}
 }
 

@@ -43,6 +43,6 @@ func (s *Switches) Withdrawn(ctx context.Context, c *store.Change, issuer string
 // Follow carries out a switch that was set, as far as that is possible at once.
 func (s *Switches) Follow(ctx context.Context, id provision.StopID) {
 	if err := s.Worker.Do(ctx, journal.StopTask(id)); err != nil && !errors.Is(err, store.ErrConflict) {
-		s.Logger.Warn("what follows from a stop switch is done later", "stop", id, "error", err)
+		s.Logger.WarnContext(ctx, "what follows from a stop switch is done later", "stop", id, "error", err)
 	}
 }

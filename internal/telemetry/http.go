@@ -3,6 +3,7 @@ package telemetry
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -38,8 +39,8 @@ var methods = map[string]bool{http.MethodGet: true, http.MethodHead: true, http.
 
 // Begin begins to follow a request, under the id that its answer and the log have. A traceparent
 // (W3C Trace Context, level 1) makes it part of that trace. Whoever answers calls end with the
-// pattern of the route; empty for none.
-func (h *Requests) Begin(w http.ResponseWriter, r *http.Request, id string) (_ http.ResponseWriter, _ *http.Request, end func(route string)) {
+// pattern that it fits, such as GET /requests/{id}; empty for none.
+func (h *Requests) Begin(w http.ResponseWriter, r *http.Request, id string) (_ http.ResponseWriter, _ *http.Request, end func(pattern string)) {
 	if h == nil {
 		return w, r, func(string) {}
 	}
@@ -53,7 +54,8 @@ func (h *Requests) Begin(w http.ResponseWriter, r *http.Request, id string) (_ h
 		ctx, span = h.provider.Tracer(scope).Start(ctx, method, trace.WithSpanKind(trace.SpanKindServer),
 			trace.WithAttributes(attribute.String("http.request.method", method), attribute.String("http.request.header.x-request-id", id)))
 	}
-	return answer, r.WithContext(ctx), func(route string) {
+	return answer, r.WithContext(ctx), func(pattern string) {
+		route := pattern[strings.LastIndex(pattern, " ")+1:]
 		if h.provider != nil {
 			if route != "" {
 				span.SetName(method + " " + route)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 )
 
@@ -60,15 +61,23 @@ func NewMeter(p MeterProvider, all ...Instrument) (*Meter, error) {
 // Count adds to a counter.
 func (m *Meter) Count(ctx context.Context, name string, n int64, labels ...string) {
 	if m != nil && m.counters[name] != nil {
-		m.counters[name].Add(ctx, n, metric.WithAttributes(attributes(labels)...))
+		m.counters[name].Add(ctx, n, metric.WithAttributes(labelled(labels)...))
 	}
 }
 
 // Record notes a value of a histogram.
 func (m *Meter) Record(ctx context.Context, name string, value float64, labels ...string) {
 	if m != nil && m.histograms[name] != nil {
-		m.histograms[name].Record(ctx, value, metric.WithAttributes(attributes(labels)...))
+		m.histograms[name].Record(ctx, value, metric.WithAttributes(labelled(labels)...))
 	}
+}
+
+// labelled are attributes that are there although they are empty: an instrument has all of its labels.
+func labelled(pairs []string) (all []attribute.KeyValue) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all = append(all, attribute.String(pairs[i], pairs[i+1]))
+	}
+	return all
 }
 
 // Value is what a gauge says now.
@@ -98,7 +107,7 @@ func (m *Meter) Read(read func(context.Context) ([]Value, error), all ...Instrum
 	registered, err := m.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
 		values, err := read(ctx)
 		for _, v := range values {
-			o.ObserveFloat64(gauges[v.Name], v.Value, metric.WithAttributes(attributes(v.Labels)...))
+			o.ObserveFloat64(gauges[v.Name], v.Value, metric.WithAttributes(labelled(v.Labels)...))
 		}
 		return err
 	}, seen...)

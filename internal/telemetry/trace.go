@@ -41,6 +41,9 @@ func Begin(ctx context.Context, name string, about ...string) (context.Context, 
 	return begin(ctx, above.TracerProvider(), name, attributes(about))
 }
 
+// Traced reports whether Begin would begin a span.
+func Traced(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsRecording() }
+
 // Add adds attributes to the span of a context, as Begin takes them.
 func Add(ctx context.Context, about ...string) {
 	if span := trace.SpanFromContext(ctx); span.IsRecording() {

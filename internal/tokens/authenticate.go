@@ -118,7 +118,7 @@ func (tk *Tokens) used(ctx context.Context, t *request.Token) error {
 			ctx, cancel := context.WithTimeout(ctx, tk.Timeout)
 			defer cancel()
 			if err := tk.note(ctx, t.ID); err != nil {
-				tk.Logger.Warn("the last use of a token is not written", "token", t.ID, "error", err)
+				tk.Logger.WarnContext(ctx, "the last use of a token is not written", "token", t.ID, "error", err)
 			}
 		})
 	}

@@ -132,7 +132,7 @@ func (tk *Tokens) cleanUpSoon() {
 		ctx, cancel := context.WithTimeout(ctx, tk.Timeout)
 		defer cancel()
 		if err := tk.cleanUp(ctx); err != nil {
-			tk.Logger.Debug("logins that are over are deleted later", "error", err)
+			tk.Logger.DebugContext(ctx, "logins that are over are deleted later", "error", err)
 		}
 	})
 }

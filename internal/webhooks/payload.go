@@ -38,6 +38,13 @@ func (w *Webhooks) Payloads(ctx context.Context, events []store.Event) ([]notify
 		}
 		all.fillPayload(&p.Data, ev.Request, w.Provisioning.Link("/requests/"+string(ev.Request)))
 		leftBy(ev, p.Data.Grant)
+		if g, given := all.grants[ev.Request]; given && (ev.Type == event.GrantToDo.Name() || ev.Type == event.GrantOverdue.Name()) {
+			masks, err := w.Provisioning.Rules.MasksFor(ctx, g.Asset.Ref, g.Asset.Kind, g.Access)
+			if err != nil {
+				return nil, err
+			}
+			p.Data.Grant.Masked = notify.MaskedOf(masks)
+		}
 		payloads[i] = p
 	}
 	return payloads, nil

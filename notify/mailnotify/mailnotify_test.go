@@ -257,7 +257,7 @@ func TestMailsReadInTheLanguageOfTheirReader(t *testing.T) {
 	for _, topic := range notify.Topics() {
 		german.WriteString(`{{define "` + string(topic) + `.subject"}}Betreff {{.Asset}}{{end}}{{define "` + string(topic) + `.lead"}}Grüße, {{.Name .Requester}}{{end}}`)
 	}
-	for _, label := range []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back", "advice"} {
+	for _, label := range []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back", "advice", "masked", "prevented"} {
 		german.WriteString(`{{define "label.` + label + `"}}Wort{{end}}`)
 	}
 	german.WriteString(`{{define "duration"}}{{.Length}} Tage{{end}}{{define "access"}}Zugriff{{end}}{{define "code"}}{{.}}{{end}}{{define "advice"}}{{.Advice.Risk}}{{end}}`)

@@ -213,9 +213,10 @@ func elements(text notify.Text, m notify.Message, buttons bool) []map[string]any
 	var all []map[string]any
 	if buttons && m.Concern == notify.ToAct && m.Request != "" {
 		shown := Shown{m.Request, m.Version}.String()
-		all = append(all,
-			map[string]any{"type": "button", "action_id": ActApprove, "text": label(text.Labels.Approve), "style": "primary", "value": shown},
-			map[string]any{"type": "button", "action_id": ActDeny, "text": label(text.Labels.Deny), "style": "danger", "value": shown})
+		if len(m.Prevented) == 0 { // else nobody can approve
+			all = append(all, map[string]any{"type": "button", "action_id": ActApprove, "text": label(text.Labels.Approve), "style": "primary", "value": shown})
+		}
+		all = append(all, map[string]any{"type": "button", "action_id": ActDeny, "text": label(text.Labels.Deny), "style": "danger", "value": shown})
 	}
 	if m.Link != "" {
 		all = append(all, map[string]any{"type": "button", "action_id": "open", "text": label(text.Action), "url": m.Link})

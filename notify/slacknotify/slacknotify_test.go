@@ -151,6 +151,21 @@ func TestButtonsAreBoundToWhatWasShown(t *testing.T) {
 	}
 }
 
+// What a guardrail prevents cannot be approved, and the message says why.
+func TestNobodyIsOfferedToApproveWhatIsPrevented(t *testing.T) {
+	t.Parallel()
+	s := newSlack(t)
+	m := notifytest.Message("request.created", "n1")
+	m.Prevented = []string{"Ask the data office."}
+	if err := s.direct().Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	text := s.received()[0]
+	if strings.Contains(text, `"action_id":"approve"`) || !strings.Contains(text, `"action_id":"deny"`) || !strings.Contains(text, "A guardrail blocks this: Ask the data office.") {
+		t.Errorf("the message offers to approve what is prevented, or does not say so: %s", text)
+	}
+}
+
 // TestLongTextFits sends what is longer in each part than Slack takes.
 func TestLongTextFits(t *testing.T) {
 	t.Parallel()

@@ -93,18 +93,18 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 		}
 		return nil
 	}
-	var parts [6][]string
+	var parts [7][]string
 	sizes := make([]int64, len(alike))
 	for n, i := range alike {
 		q := queries[i]
-		for p, text := range []string{q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, q.Until} {
+		for p, text := range []string{q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, q.Until, q.Holding} {
 			parts[p] = append(parts[p], text)
 		}
 		sizes[n] = int64(q.Page())
 	}
 	var rows []recordRow
 	if err := s.selectAll(ctx, &rows, pagesOfShape[of], textsOf(parts[0]), textsOf(parts[1]), textsOf(parts[2]), textsOf(parts[3]),
-		textsOf(parts[4]), textsOf(parts[5]), numbersOf(sizes), len(alike)); err != nil {
+		textsOf(parts[4]), textsOf(parts[5]), numbersOf(sizes), len(alike), textsOf(parts[6])); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -130,8 +130,8 @@ var pageText = [shapes]string{
 	fallingAfter: `select ord, id from grantwright.entries where kind = KIND and name = NAME and value = VALUE
 		and (ord, id) < (ORD, ID) order by ord desc, id desc limit SIZE`,
 	byID:             `select '' as ord, id from grantwright.records where NAME = '' and kind = KIND and id > ID order by id limit SIZE`,
-	byIDFalling:      `select '' as ord, id from grantwright.records where kind = KIND order by id desc limit SIZE`,
-	byIDFallingAfter: `select '' as ord, id from grantwright.records where kind = KIND and id < ID order by id desc limit SIZE`,
+	byIDFalling:      `select '' as ord, id, version, body from grantwright.records where kind = KIND order by id desc limit SIZE`,
+	byIDFallingAfter: `select '' as ord, id, version, body from grantwright.records where kind = KIND and id < ID order by id desc limit SIZE`,
 }
 
 // PostgreSQL takes a page for a third of the index, and would read all records for
@@ -148,11 +148,15 @@ var pagesOfShape, onePage = func() (many, one [shapes]string) {
 		if of := shape(of); of == falling || of == fallingAfter || of == byIDFalling || of == byIDFallingAfter {
 			order = " desc"
 		}
-		many[of] = `select q.n - 1 as n, k.id, r.version, r.body, k.ord
-			from (select * from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as text[]), cast($4 as text[]), cast($5 as text[]), cast($6 as text[]), cast($7 as bigint[]))
-				with ordinality as q (kind, name, value, ord, id, until, size, n) limit $8) q
-			cross join lateral (` + listed.Replace(text) + `) as k
-			cross join lateral (select version, body from grantwright.records where kind = q.kind and id = k.id offset 0) as r
+		each := `
+			cross join lateral (select version, body from grantwright.records where kind = q.kind and id = k.id offset 0) as r`
+		if of := shape(of); of == byIDFalling || of == byIDFallingAfter { // the page is of the records themselves
+			each = " cross join lateral (select k.version, k.body) as r"
+		}
+		many[of] = `select q.n - 1 as n, k.id, r.version, case when q.holding = '' or strpos(r.body, q.holding) > 0 then r.body else '' end as body, k.ord
+			from (select * from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as text[]), cast($4 as text[]), cast($5 as text[]), cast($6 as text[]), cast($7 as bigint[]), cast($9 as text[]))
+				with ordinality as q (kind, name, value, ord, id, until, size, holding, n) limit $8) q
+			cross join lateral (` + listed.Replace(text) + `) as k` + each + `
 			order by q.n, k.ord` + order + `, k.id` + order
 		one[of] = `select k.id, r.version, r.body, k.ord from (` + single.Replace(pageText[of]) + `) k
 			cross join grantwright_records r on r.kind = $1 and r.id = k.id

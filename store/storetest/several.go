@@ -81,6 +81,28 @@ func until(t *testing.T, s store.Store) {
 	same(t, []string{"of1", "of2", "of2x", "of3"}, ids(t, s, q))
 }
 
+// holding wants all records of a page, and the bodies at least of those that hold a text.
+func holding(t *testing.T, s store.Store) {
+	write(t, s, lamp("a", 0, `{"on":"ü%_"}`), lamp("b", 0, `{"on":"no"}`), lamp("c", 0, `{"of":"ü%_"}`))
+	for _, q := range []store.Query{{Kind: kind, Holding: "ü%_"}, {Kind: kind, Holding: "ü%_", Descending: true}, {Kind: kind, Holding: "ü%_", Descending: true, After: store.Position{ID: "d"}}} {
+		pages, err := s.Find(t.Context(), q, store.Query{Kind: kind})
+		same(t, nil, err)
+		if len(pages) != 2 || len(pages[0]) != 3 || len(pages[1]) != 3 {
+			t.Fatalf("found %v", pages)
+		}
+		for _, r := range pages[0] {
+			if body := string(r.Body); r.ID == "b" && body != "" && body != `{"on":"no"}` || r.ID != "b" && !strings.Contains(body, "ü%_") || r.Version != 1 {
+				t.Errorf("%+v: %q was found", q, body)
+			}
+		}
+		for _, r := range pages[1] {
+			if len(r.Body) == 0 {
+				t.Errorf("%s has no body where nothing is looked for", r.ID)
+			}
+		}
+	}
+}
+
 // holds lets a write depend on records that it leaves alone.
 func holds(t *testing.T, s store.Store) {
 	write(t, s, lamp("a", 0, `1`))

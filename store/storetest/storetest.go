@@ -48,6 +48,7 @@ func Run(t *testing.T, fresh func(t *testing.T) store.Store) {
 		{"Canceled", canceled},
 		{"SeveralKinds", severalKinds},
 		{"SeveralQueries", severalQueries},
+		{"Holding", holding},
 		{"Until", until},
 		{"Holds", holds},
 		{"Numbers", numbers},

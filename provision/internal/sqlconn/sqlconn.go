@@ -7,6 +7,9 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"strings"
+
+	"github.com/grantwright/grantwright/internal/telemetry"
 )
 
 // Conn is a connection that somebody has to Release.
@@ -22,6 +25,47 @@ func Open(ctx context.Context, pool *sql.DB) (*Conn, error) {
 		return nil, err
 	}
 	return &Conn{Conn: conn}, nil
+}
+
+// span begins the span of a statement, which says its kind alone: it may hold names.
+func span(ctx context.Context, statement string) (context.Context, telemetry.End) {
+	if !telemetry.Traced(ctx) {
+		return ctx, func(error) {}
+	}
+	return telemetry.Begin(ctx, "platform statement", "db.operation.name", kindOf(statement))
+}
+
+// kindOf is the first word of a statement, such as GRANT.
+func kindOf(statement string) string {
+	words := strings.Fields(statement[:min(len(statement), 100)])
+	if len(words) == 0 || strings.ContainsFunc(words[0], func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
+		return ""
+	}
+	return strings.ToUpper(words[0])
+}
+
+// ExecContext is that of the connection, with a span.
+func (c *Conn) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	ctx, end := span(ctx, statement)
+	result, err := c.Conn.ExecContext(ctx, statement, args...)
+	end(err)
+	return result, err
+}
+
+// QueryContext is that of the connection, with a span until its first rows are there.
+func (c *Conn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	within, end := span(ctx, query)
+	rows, err := c.Conn.QueryContext(within, query, args...)
+	end(err)
+	return rows, err
+}
+
+// QueryRowContext is that of the connection, with a span.
+func (c *Conn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	within, end := span(ctx, query)
+	row := c.Conn.QueryRowContext(within, query, args...)
+	end(row.Err())
+	return row
 }
 
 // Exec runs a statement that answers nothing.

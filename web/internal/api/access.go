@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -10,8 +9,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/sheet"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -32,12 +33,15 @@ type PersonNamed struct {
 }
 
 func (s *server) routeAccess() {
-	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does."
+	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. What others gave on the platform is counted in others of the first page, and listed by foreign-access."
 	serve(s, http.MethodGet, "/assets/{ref}/access", "asset-access", "Who has access to an asset, or had at a time, also through its containers", s.assetAccess, described(rights))
-	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "Who has access to an asset, as CSV", s.assetAccessCSV, described(rights), asCSV)
+	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "Who has access to an asset, as CSV", s.assetAccessCSV, described("Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."+csvOthers), asCSV)
 	serve(s, http.MethodGet, "/people/{person}/access", "person-access", "What somebody has access to, or had at a time, also through their groups", s.personAccess, described("That of others takes GOVERNANCE or AUDIT."))
-	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "What a person has access to, as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."), asCSV)
+	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "What a person has access to, as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."+csvOthers), asCSV)
 }
+
+// csvOthers says where a file has what others gave.
+const csvOthers = " Access that others gave on the platform stands at the end, with the state FOREIGN and who gave it; a line with the state NOTE says what is not listed."
 
 // asCSV documents an answer as CSV.
 func asCSV(op *huma.Operation) {
@@ -50,19 +54,39 @@ func (s *server) assetAccess(ctx context.Context, by request.Identity, in *struc
 	AsOf
 	OnlyOf
 	Paged
-}) (*listed[grantwright.Entitlement], error) {
-	return accessPage(ctx, s.AccessTo(by, in.Ref), grantwright.AccessQuery{At: in.At, Person: in.Of}, in.Paged)
+}) (*entitled, error) {
+	return s.accessPage(ctx, by, in.Ref, s.AccessTo(by, in.Ref), grantwright.AccessQuery{At: in.At, Person: in.Of}, in.Paged)
 }
 
 func (s *server) personAccess(ctx context.Context, by request.Identity, in *struct {
 	PersonNamed
 	AsOf
 	Paged
-}) (*listed[grantwright.Entitlement], error) {
-	return accessPage(ctx, s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.Paged)
+}) (*entitled, error) {
+	return s.accessPage(ctx, by, "", s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.Paged)
 }
 
-func accessPage(ctx context.Context, read site.Entitlements, q grantwright.AccessQuery, paged Paged) (*listed[grantwright.Entitlement], error) {
+// ListEntitlement is a page of who has access to what. Clients go through it as through each List.
+type ListEntitlement struct {
+	route.List[grantwright.Entitlement]
+	Others *OthersGave `json:"others,omitempty" doc:"On the first page: the access that others gave on the platform, which items does not have"`
+}
+
+// OthersGave counts access that others gave on a platform.
+type OthersGave struct {
+	Count int    `json:"count" doc:"How many accesses others gave at and below the asset; at least so many where more is true"`
+	More  bool   `json:"more,omitempty"`
+	Link  string `json:"link,omitempty" doc:"Where they are listed, by foreign-access; missing where they are not known"`
+	Note  string `json:"note,omitempty" doc:"Why they are not counted: of a time before and by person alone they are not known, and some platforms cannot say"`
+}
+
+type entitled struct{ Body ListEntitlement }
+
+// Next is the parameter that leads to the next page.
+func (e *entitled) Next() (name, value string) { return "cursor", e.Body.List.Next }
+
+// accessPage reads a page of access, and beside the first one counts what others gave at a place.
+func (s *server) accessPage(ctx context.Context, by request.Identity, ref catalog.Ref, read site.Entitlements, q grantwright.AccessQuery, paged Paged) (*entitled, error) {
 	after, err := site.ParseCursor(paged.Cursor)
 	if err != nil {
 		return nil, err
@@ -72,12 +96,36 @@ func accessPage(ctx context.Context, read site.Entitlements, q grantwright.Acces
 	if err != nil {
 		return nil, err
 	}
-	return list(page.Entitlements, site.FormatCursor(page.Next)), nil
+	out := &entitled{ListEntitlement{List: list(page.Entitlements, site.FormatCursor(page.Next)).Body}}
+	if !after.Zero() {
+		return out, nil
+	}
+	q.Limit = store.MaxPage
+	others, err := s.Others(ctx, by, ref, q)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Others = &OthersGave{Count: len(others.All), More: others.Next != "", Note: others.Why}
+	if others.Why == "" {
+		out.Body.Others.Link = s.LinkBase(ctx) + site.APIRoot + "/assets/" + url.PathEscape(string(ref)) + "/foreign"
+		if q.Person != "" {
+			out.Body.Others.Link += "?person=" + url.QueryEscape(string(q.Person))
+		}
+	}
+	return out, nil
 }
 
 // CSVPaged are the parameters of a route that lists as CSV.
 type CSVPaged struct {
 	Cursor string `query:"cursor" maxLength:"4000" doc:"From the Link of the part before; without it, the first part"`
+}
+
+// personOf is who an id names; me is whoever asks.
+func personOf(by request.Identity, id request.PersonID) request.PersonID {
+	if id == "me" {
+		return by.Person()
+	}
+	return id
 }
 
 // csvAnswer is a part of a list as CSV.
@@ -94,7 +142,7 @@ func (s *server) assetAccessCSV(ctx context.Context, by request.Identity, in *st
 	OnlyOf
 	CSVPaged
 }) (*csvAnswer, error) {
-	return s.accessCSV(ctx, s.AccessTo(by, in.Ref), grantwright.AccessQuery{At: in.At, Person: in.Of}, in.CSVPaged)
+	return s.accessCSV(ctx, by, in.Ref, s.AccessTo(by, in.Ref), grantwright.AccessQuery{At: in.At, Person: in.Of}, in.CSVPaged)
 }
 
 func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *struct {
@@ -102,24 +150,13 @@ func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *s
 	AsOf
 	CSVPaged
 }) (*csvAnswer, error) {
-	return s.accessCSV(ctx, s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.CSVPaged)
+	return s.accessCSV(ctx, by, "", s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.CSVPaged)
 }
 
 // maxLines bounds how many entitlements one answer holds as CSV.
 const maxLines = 10_000
 
-// accessLines writes entitlements as CSV.
-func accessLines(all []grantwright.Entitlement) []byte {
-	var b bytes.Buffer
-	lines := sheet.New(&b, sheet.Access)
-	for _, e := range all {
-		lines.Entitlement(e)
-	}
-	_ = lines.Flush() // into memory: it cannot fail
-	return b.Bytes()
-}
-
-func (s *server) accessCSV(ctx context.Context, read site.Entitlements, q grantwright.AccessQuery, paged CSVPaged) (*csvAnswer, error) {
+func (s *server) accessCSV(ctx context.Context, by request.Identity, ref catalog.Ref, read site.Entitlements, q grantwright.AccessQuery, paged CSVPaged) (*csvAnswer, error) {
 	after, err := site.ParseCursor(paged.Cursor)
 	if err != nil {
 		return nil, err
@@ -133,16 +170,22 @@ func (s *server) accessCSV(ctx context.Context, read site.Entitlements, q grantw
 		}
 		all, q.After = append(all, page.Entitlements...), page.Next
 	}
-	out := &csvAnswer{ContentType: "text/csv; charset=utf-8; header=present", Disposition: `attachment; filename="access.csv"`, Body: accessLines(all)}
-	if !q.After.Zero() {
-		next := url.Values{"cursor": {site.FormatCursor(q.After)}}
-		if !q.At.IsZero() {
-			next.Set("at", q.At.Format(time.RFC3339Nano))
+	var others site.Others
+	if q.After.Zero() { // the last part
+		if others, err = s.Others(ctx, by, ref, q); err != nil {
+			return nil, err
 		}
-		if q.Person != "" {
-			next.Set("person", string(q.Person))
-		}
-		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + next.Encode() + `>; rel="next"`
 	}
-	return out, nil
+	return s.csvOf(ctx, "access.csv", sheet.Entitlements(all, others.All, others.Note()), q.After), nil
+}
+
+// csvOf is a part of a list as CSV, with a Link to the next part, which asks for the same.
+func (s *server) csvOf(ctx context.Context, file string, lines []byte, next store.Position) *csvAnswer {
+	out := &csvAnswer{ContentType: "text/csv; charset=utf-8; header=present", Disposition: `attachment; filename="` + file + `"`, Body: lines}
+	if !next.Zero() {
+		q := asked(ctx).URL.Query()
+		q.Set("cursor", site.FormatCursor(next))
+		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
+	}
+	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -56,20 +57,21 @@ func claimedOf(c provision.Claimed) Claimed {
 
 func (s *server) routeClaims() {
 	serve(s, http.MethodGet, "/assets/{ref}/foreign", "foreign-access", "The access at and below an asset, a container or a connection that others gave on the platform, as it stands now", s.foreign,
-		described("It is only reported. Takes GOVERNANCE or AUDIT."))
+		described("It is only reported. Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."))
 	serve(s, http.MethodPost, "/claims", "claim", "Make chosen access that others gave grants of ours, with an owner and an end", s.claim,
 		described("Each is claimed by itself, and says in trouble why it cannot be. What others gave stays beside our grant, unless takeOver says otherwise. Takes GOVERNANCE."))
 }
 
 func (s *server) foreign(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
+	OnlyOf
 	Paged
 }) (*listed[provision.Foreign], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := s.Engine.Access().Foreign(ctx, by, in.Ref, after, site.PageSize(in.Limit))
+	found, next, err := s.Engine.Access().Foreign(ctx, by, in.Ref, grantwright.AccessQuery{After: after, Limit: site.PageSize(in.Limit), Person: personOf(by, in.Of)})
 	if err != nil {
 		return nil, err
 	}

@@ -166,7 +166,7 @@ type PrincipalBody struct {
 type RelinkBody struct {
 	Principal string           `json:"principal" example:"eve"`
 	Person    request.PersonID `json:"person" doc:"The id that the person has now" example:"https://id.example.com|4711"`
-	Reason    string           `json:"reason,omitempty" doc:"Stands in the log"`
+	Reason    string           `json:"reason,omitempty" doc:"Recorded in the log"`
 }
 
 func (s *server) releasePrincipal(ctx context.Context, by request.Identity, in *struct {

@@ -28,13 +28,6 @@ func (b FlowBody) flow(name string, based int) review.Flow {
 	return review.Flow{Name: request.FlowName(name), Version: based, Rules: b.Rules, Default: b.Default, Max: b.Max, Pending: b.Pending, OwnRequests: b.OwnRequests, Reasons: b.Reasons}
 }
 
-// SavedFlow is the answer to a flow that was saved.
-type SavedFlow struct {
-	Name     request.FlowName `json:"name"`
-	Version  int              `json:"version"`
-	Warnings []review.Warning `json:"warnings" nullable:"false" doc:"What is dangerous in it, or most likely not meant"`
-}
-
 // FlowWarnings are the dangers of a flow.
 type FlowWarnings struct {
 	Warnings []review.Warning `json:"warnings" nullable:"false"`
@@ -77,23 +70,19 @@ func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	conditional.Change
 	Body FlowBody
-}) (*shown[SavedFlow], error) {
+}) (*shown[Saved], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Flows, manifest.Flows, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Flow {
+	v, warnings, err := save(ctx, s, by, s.Engine.Governance().Flows, manifest.Flows, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Flow {
 		return b.flow(in.Name, based)
 	})
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.Engine.Governance().Lint(ctx, by, saved)
-	return &shown[SavedFlow]{SavedFlow{saved.Name, saved.Version, append([]review.Warning{}, found...)}}, err
+	return savedOf(manifest.Flows, v, warnings, err)
 }
 
 func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body FlowBody
 }) (*shown[FlowWarnings], error) {
-	found, err := s.Engine.Governance().Lint(ctx, by, in.Body.flow(in.Name, in.Body.Based))
+	found, err := s.Engine.Governance().Flows.Lint(ctx, by, in.Body.flow(in.Name, in.Body.Based))
 	return &shown[FlowWarnings]{FlowWarnings{append([]review.Warning{}, found...)}}, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -35,6 +36,13 @@ type AttachmentBody struct {
 	Flow request.FlowName `json:"flow,omitempty" doc:"Missing sets none here"`
 
 	Holds *Holding `json:"holds,omitempty" doc:"As GET returns it: not read"`
+}
+
+// SavedAttachment is the answer to a form and a flow that were set.
+type SavedAttachment struct {
+	Form     request.FormName `json:"form,omitempty"`
+	Flow     request.FlowName `json:"flow,omitempty"`
+	Warnings []review.Warning `json:"warnings" nullable:"false" doc:"What is most likely not meant: a place where nothing is, a flow that asks people of whom there are none"`
 }
 
 // Attached is what is set at a place, and what holds there.
@@ -84,24 +92,24 @@ func (s *server) saveForm(ctx context.Context, by request.Identity, in *struct {
 	Named
 	conditional.Change
 	Body FormBody
-}) (*shown[request.FormVersion], error) {
+}) (*shown[Saved], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Forms, manifest.Forms, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) request.Form {
+	v, warnings, err := save(ctx, s, by, s.Engine.Governance().Forms, manifest.Forms, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) request.Form {
 		return request.Form{Name: request.FormName(in.Name), Version: based, Title: b.Title, Questions: b.Questions, Flow: b.Flow, Agreements: b.Agreements}
 	})
-	return &shown[request.FormVersion]{saved.Of()}, err
+	return savedOf(manifest.Forms, v, warnings, err)
 }
 
 func (s *server) saveAgreement(ctx context.Context, by request.Identity, in *struct {
 	Named
 	conditional.Change
 	Body AgreementBody
-}) (*shown[request.AgreementVersion], error) {
+}) (*shown[Saved], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Agreements, manifest.Agreements, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) request.Agreement {
+	v, warnings, err := save(ctx, s, by, s.Engine.Governance().Agreements, manifest.Agreements, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) request.Agreement {
 		return request.Agreement{Name: request.AgreementName(in.Name), Version: based, Title: b.Title, Text: b.Text}
 	})
-	return &shown[request.AgreementVersion]{saved.Of()}, err
+	return savedOf(manifest.Agreements, v, warnings, err)
 }
 
 func (s *server) attachments(ctx context.Context, by request.Identity, in *struct {
@@ -140,16 +148,18 @@ func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
 	Place
 	conditional.Seen
 	Body AttachmentBody
-}) (*struct{}, error) {
+}) (*shown[SavedAttachment], error) {
 	seen, err := in.Version()
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.Engine.Governance().Attachments.Save(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow, Digest: int(seen)})
-	if err == nil {
-		tag(ctx, set.Sum())
+	all := s.Engine.Governance().Attachments
+	set, err := all.Save(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow, Digest: int(seen)})
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	tag(ctx, set.Sum())
+	return &shown[SavedAttachment]{SavedAttachment{set.Form, set.Flow, warningsOf(ctx, s, by, all, set)}}, nil
 }
 
 func (s *server) detach(ctx context.Context, by request.Identity, in *struct {

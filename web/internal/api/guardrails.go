@@ -37,12 +37,12 @@ func (s *server) saveGuardrail(ctx context.Context, by request.Identity, in *str
 	Named
 	conditional.Change
 	Body GuardrailBody
-}) (*shown[review.GuardrailVersion], error) {
+}) (*shown[Saved], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Guardrails, manifest.Guardrails, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Guardrail {
+	v, warnings, err := save(ctx, s, by, s.Engine.Governance().Guardrails, manifest.Guardrails, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Guardrail {
 		return review.Guardrail{Name: review.GuardrailName(in.Name), Version: based, At: b.At, Require: b.Require, Reason: b.Reason}
 	})
-	return &shown[review.GuardrailVersion]{saved.Of()}, err
+	return savedOf(manifest.Guardrails, v, warnings, err)
 }
 
 func (s *server) assetGuardrails(ctx context.Context, by request.Identity, in *AssetNamed) (*listed[site.Placed], error) {

@@ -2,11 +2,8 @@ package api
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"reflect"
@@ -22,6 +19,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/route"
+	"github.com/grantwright/grantwright/web/internal/sheet"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -81,17 +79,17 @@ func (s *server) connectionLinks(ctx context.Context, by request.Identity, in *s
 		break
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		write, flush := csvLines(c.BodyWriter())
+		write, flush := sheet.Links(c.BodyWriter())
 		c.SetHeader("Content-Type", "text/csv; charset=utf-8")
 		if in.Format == "jsonl" {
-			write, flush = jsonLines(c.BodyWriter())
+			write, flush = sheet.LinesOfLinks(c.BodyWriter())
 			c.SetHeader("Content-Type", "application/jsonl")
 		}
 		_, w := humago.Unwrap(c)
 		n := 0
 		for one, err := range links {
 			if n%catalog.MaxPage == 0 {
-				err = errors.Join(err, moreTime(w))
+				err = errors.Join(err, sheet.MoreTime(w, lineTimeout))
 			}
 			if err == nil {
 				err = write(one)
@@ -104,28 +102,6 @@ func (s *server) connectionLinks(ctx context.Context, by request.Identity, in *s
 		}
 		flush()
 	}}, nil
-}
-
-// moreTime lets an answer that goes on take longer than others.
-func moreTime(w http.ResponseWriter) error {
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lineTimeout)); !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	return nil
-}
-
-func csvLines(w io.Writer) (write func(catalog.AssetLinks) error, flush func()) {
-	lines := csv.NewWriter(w)
-	_ = lines.Write([]string{"ref", "kind", "dataAccess", "maskingException"}) // its error is that of the next one
-	return func(l catalog.AssetLinks) error {
-		return lines.Write([]string{string(l.Ref), string(l.Kind), l.DataAccess, l.MaskingException})
-	}, lines.Flush
-}
-
-func jsonLines(w io.Writer) (write func(catalog.AssetLinks) error, flush func()) {
-	lines := json.NewEncoder(w)
-	lines.SetEscapeHTML(false)
-	return func(l catalog.AssetLinks) error { return lines.Encode(l) }, func() {}
 }
 
 func (s *server) report(ctx context.Context, by request.Identity, in *struct{ Body LinkBody }) (*shown[request.Wanted], error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/once"
 )
@@ -39,6 +40,18 @@ type ClassificationBody struct {
 
 	Based   int                        `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for the first"`
 	Columns []catalog.ClassifiedColumn `json:"columns" nullable:"false" doc:"A column of a masked asset that nobody has said anything of is not shown"`
+}
+
+// SavedMask is the answer to a mask that was saved.
+type SavedMask struct {
+	catalog.Mask
+	Warnings []review.Warning `json:"warnings" nullable:"false" doc:"What is most likely not meant: a place where nothing is, a column or a tag that nothing has"`
+}
+
+// SavedClassification is the answer to a classification that was saved.
+type SavedClassification struct {
+	catalog.Classification
+	Warnings []review.Warning `json:"warnings" nullable:"false" doc:"What is most likely not meant: an asset that is not there"`
 }
 
 // SuspensionBody takes masks out of force for a while.
@@ -82,12 +95,12 @@ func (s *server) saveMask(ctx context.Context, by request.Identity, in *struct {
 	Named
 	conditional.Change
 	Body MaskBody
-}) (*shown[catalog.Mask], error) {
+}) (*shown[SavedMask], error) {
 	b := in.Body
-	m, err := save(ctx, by, s.Engine.Governance().Masks, manifest.Masks, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) catalog.Mask {
+	m, warnings, err := save(ctx, s, by, s.Engine.Governance().Masks, manifest.Masks, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) catalog.Mask {
 		return b.mask(in.Name, based)
 	})
-	return &shown[catalog.Mask]{m}, err
+	return &shown[SavedMask]{SavedMask{m, warnings}}, err
 }
 
 func (s *server) classification(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Classification], error) {
@@ -102,13 +115,13 @@ func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	conditional.Change
 	Body ClassificationBody
-}) (*shown[catalog.Classification], error) {
+}) (*shown[SavedClassification], error) {
 	b := in.Body
-	c, err := save(ctx, by, s.Engine.Governance().Classifications, manifest.Classifications, change{in.Change, string(in.Ref), AsRead{Name: string(b.At), Version: b.Version}, b.Based},
+	c, warnings, err := save(ctx, s, by, s.Engine.Governance().Classifications, manifest.Classifications, change{in.Change, string(in.Ref), AsRead{Name: string(b.At), Version: b.Version}, b.Based},
 		func(based int) catalog.Classification {
 			return catalog.Classification{At: in.Ref, Version: based, Columns: b.Columns}
 		})
-	return &shown[catalog.Classification]{c}, err
+	return &shown[SavedClassification]{SavedClassification{c, warnings}}, err
 }
 
 func (s *server) assetMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[request.AssetMasks], error) {

@@ -11,7 +11,7 @@ import (
 type PersonRelinkBody struct {
 	Was    request.PersonID `json:"was" doc:"The id of before" example:"https://id.example.com|17"`
 	Now    request.PersonID `json:"now" doc:"The id that the person has now" example:"https://id.example.com|4711"`
-	Reason string           `json:"reason,omitempty" doc:"Stands in the log"`
+	Reason string           `json:"reason,omitempty" doc:"Recorded in the log"`
 }
 
 // PersonRelinked is what a link has left.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/once"
+	"github.com/grantwright/grantwright/web/internal/sheet"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -74,6 +76,8 @@ func (s *server) routeRequests() {
 		described("A flow may decide it at once. Where you have the same request open already, that one is the answer, with 200 and existing. A repeated Idempotency-Key gives the request that the first submission made."))
 	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests,
 		described("What is filtered is looked through 2,000 requests a page: a page may be short, or empty, although others follow. With role OVERSEER, person and flow are found at once."))
+	serve(s, http.MethodGet, "/requests.csv", "list-requests-csv", "List requests as CSV", s.requestsCSV,
+		described("Filtered as list-requests is, in its order. The column answers is JSON."), asCSV)
 	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest,
 		described("For its requester, its beneficiary, its data stewards, GOVERNANCE and AUDIT; to others it is not there."))
 	serve(s, http.MethodGet, "/requests/{id}/events", "request-events", "The events of a request, by their number within it", s.requestEvents,
@@ -147,22 +151,55 @@ type RequestFilter struct {
 	Assigned   request.PersonID `query:"assigned" maxLength:"512" doc:"Only those on which this person was asked by name to decide"`
 }
 
-func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
-	Paged
+// RequestList are the parameters of a list of requests.
+type RequestList struct {
 	RequestFilter
 	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,DECIDER,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; who has decided something; GOVERNANCE or AUDIT, who see all"`
 	Order  dossier.Order    `query:"order" enum:"OLDEST,NEWEST,DUE" doc:"Of role STEWARD: OLDEST if it is missing; DUE lists first what has to be decided first"`
 	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
+}
+
+func (l RequestList) query(after store.Position, limit int) grantwright.RequestQuery {
+	return grantwright.RequestQuery{Filter: request.Filter(l.RequestFilter), Role: l.Role, Order: l.Order, Status: l.Status, After: after, Limit: limit}
+}
+
+func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
+	Paged
+	RequestList
 }) (*listed[request.Request], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Filter: request.Filter(in.RequestFilter), Role: in.Role, Order: in.Order, Status: in.Status, After: after, Limit: site.PageSize(in.Limit)})
+	page, err := s.Engine.Requests(ctx, by, in.query(after, site.PageSize(in.Limit)))
 	if err != nil {
 		return nil, err
 	}
 	return list(page.Requests, site.FormatCursor(page.Next)), nil
+}
+
+func (s *server) requestsCSV(ctx context.Context, by request.Identity, in *struct {
+	RequestList
+	CSVPaged
+}) (*csvAnswer, error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	lines, q, some := sheet.New(&b, sheet.Requests), in.query(after, store.MaxPage), 0
+	for pages := 0; pages == 0 || !q.After.Zero() && some+store.MaxPage <= maxLines && pages < maxLines/store.MaxPage; pages++ {
+		page, err := s.Engine.Requests(ctx, by, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, req := range page.Requests {
+			lines.Request(req)
+		}
+		some, q.After = some+len(page.Requests), page.Next
+	}
+	_ = lines.Flush() // into memory: it cannot fail
+	return s.csvOf(ctx, "requests.csv", b.Bytes(), q.After), nil
 }
 
 func (s *server) oneRequest(ctx context.Context, by request.Identity, in *struct {

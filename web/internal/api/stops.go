@@ -24,19 +24,19 @@ type Stop struct {
 
 // StopBody sets a switch, or takes it back.
 type StopBody struct {
-	Reason string `json:"reason" doc:"Stands in the log"`
+	Reason string `json:"reason" doc:"Recorded in the log"`
 }
 
 // RetirementBody retires a connection.
 type RetirementBody struct {
-	Reason string `json:"reason" doc:"Stands in the log"`
+	Reason string `json:"reason" doc:"Recorded in the log"`
 	Revoke bool   `json:"revoke,omitempty" doc:"Revoke what is live there first, and cancel what is pending; takes GOVERNANCE too. Without it, that is refused with 409"`
 }
 
 // PersonStopBody sets a switch of a person.
 type PersonStopBody struct {
 	Person request.PersonID `json:"person" example:"eve@example.com"`
-	Reason string           `json:"reason" doc:"Stands in the log"`
+	Reason string           `json:"reason" doc:"Recorded in the log"`
 
 	Unknown bool `json:"unknown,omitempty" doc:"The id is meant, although nobody is known under it; without it, that is refused with 422. Only where somebody is disabled"`
 }

@@ -58,7 +58,7 @@ func OpenID(o site.OpenID) Scheme {
 
 // tags are the tags by the first part of a path below the root of the API.
 var tags = []struct{ name, description, paths string }{
-	{"Requests", "Asking for access, and deciding on it.", "requests batches previews determinations substitute substitutes"},
+	{"Requests", "Asking for access, and deciding on it.", "requests requests.csv batches previews determinations substitute substitutes"},
 	{"Assets", "What can be asked for, and how: assets, their forms, and what people have looked for in vain.", "assets resolve wanted"},
 	{"Grants", "What stands on the platforms, and what people do there by hand.", "grants claims"},
 	{"Definitions", "What governance defines: forms, agreements, flows, guardrails, masks, classifications and attachments.", "forms agreements flows guardrails masks classifications attachments definitions"},

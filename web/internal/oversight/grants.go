@@ -49,6 +49,8 @@ type RenewManyBody struct {
 	SeveralGrants
 	Duration string `json:"duration" doc:"From when a new request is approved; the access ends at the later of the two ends" example:"30 DAYS"`
 	Reason   string `json:"reason,omitempty" doc:"A comment on each of the new requests"`
+
+	Agreements []request.AgreementVersion `json:"agreements,omitempty" nullable:"false" maxItems:"100" doc:"The agreements that you accept, for each of the new requests whose form has them"`
 }
 
 // RetryManyBody makes the next attempt of several grants at once.
@@ -75,13 +77,13 @@ func (s *server) routeGrants() {
 		func(ctx context.Context, by request.Identity, in *struct{ Body ShortenManyBody }) (*listed[Acted], error) {
 			return s.acted(ctx, by, site.GrantActs{Act: site.ShortenAct, Grants: in.Body.Grants, Ends: in.Body.Ends, Reason: in.Body.Reason}, in.Body.Try)
 		})
-	serve(s, http.MethodPost, "/grants/renew", "renew-many", "Ask for the access of several grants to go on", "For the requester and the beneficiary of each, as submit has it with renews. The answers are those of before, with the new duration; where the form has agreements to accept, submit has to name them."+each,
+	serve(s, http.MethodPost, "/grants/renew", "renew-many", "Ask for the access of several grants to go on", "For the requester and the beneficiary of each, as submit has it with renews. The answers are those of before, with the new duration; agreements that a form has must be among those that you accept."+each,
 		func(ctx context.Context, by request.Identity, in *struct{ Body RenewManyBody }) (*listed[Acted], error) {
 			d, err := request.ParseDuration(in.Body.Duration)
 			if err != nil {
 				return nil, site.Invalid("act", "duration", "must read like 30 DAYS or ENDLESS")
 			}
-			return s.acted(ctx, by, site.GrantActs{Act: site.RenewAct, Grants: in.Body.Grants, Duration: d, Reason: in.Body.Reason}, in.Body.Try)
+			return s.acted(ctx, by, site.GrantActs{Act: site.RenewAct, Grants: in.Body.Grants, Duration: d, Reason: in.Body.Reason, Accepted: in.Body.Agreements}, in.Body.Try)
 		})
 	serve(s, http.MethodPost, "/grants/retry", "retry-many", "Make the next attempt of several grants at once", "For each, as retry-grant has it."+each,
 		func(ctx context.Context, by request.Identity, in *struct{ Body RetryManyBody }) (*listed[Acted], error) {

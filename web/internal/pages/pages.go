@@ -26,6 +26,6 @@ func Register(mux *http.ServeMux, base *site.Site, in frame.SignIn, brand frame.
 	auditing.Register(f)
 	account.Register(f)
 	governing.Register(f)
-	operating.Register(f)
+	operating.Register(f, auditing.EventWords)
 	return f
 }

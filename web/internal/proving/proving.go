@@ -27,7 +27,7 @@ func Register(on *route.Server) {
 	const audits = "Takes AUDIT. "
 	route.Serve(on, http.MethodGet, "/log/checkpoint", "log-checkpoint", "The last signed checkpoint of the log", s.checkpoint, asNote,
 		route.Described(audits+"A signed note with the origin, the size and the root of the log, as C2SP tlog-checkpoint has it. There is none where the server has no key for it, and in the first minute."))
-	route.Serve(on, http.MethodGet, "/log/proofs/{number}", "event-proof", "The proof that an event stands in the log", s.event,
+	route.Serve(on, http.MethodGet, "/log/proofs/{number}", "event-proof", "The proof that an event is recorded in the log", s.event,
 		route.Described(audits+"It is of the last checkpoint, which may be a minute older than the event: then there is none yet."))
 	route.Serve(on, http.MethodGet, "/log/consistency", "log-consistency", "The proof that the log begins with all that it held at an earlier size", s.consistency, route.Described(audits+"Proofs are those of RFC 6962."))
 	route.Serve(on, http.MethodGet, "/log/export", "log-export", "The log as it is hashed, by number", s.export,

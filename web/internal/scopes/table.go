@@ -59,6 +59,7 @@ var table = map[string]Rule{
 	"list-people":          {request.ScopeRead, Nowhere},
 	"list-proposals":       {request.ScopeRead, Nowhere},
 	"list-requests":        {request.ScopeRead, InQuery},
+	"list-requests-csv":    {request.ScopeRead, InQuery},
 	"list-tokens":          {request.ScopeRead, Anywhere},
 	"list-wanted":          {request.ScopeRead, Nowhere},
 	"list-webhooks":        {request.ScopeRead, Nowhere},

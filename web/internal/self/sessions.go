@@ -25,7 +25,7 @@ type Session struct {
 // LostGroupsBody confirms that somebody is in no group any more.
 type LostGroupsBody struct {
 	Person request.PersonID `json:"person" example:"eve@example.com"`
-	Reason string           `json:"reason" doc:"Stands in the log"`
+	Reason string           `json:"reason" doc:"Recorded in the log"`
 }
 
 func (s *server) routeSessions() {

@@ -3,7 +3,9 @@
 package sheet
 
 import (
+	"cmp"
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"strings"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // Writer writes lines of CSV.
@@ -44,19 +47,51 @@ func Plain(cells ...string) []string {
 	return cells
 }
 
-// Access names the columns of entitlements.
+// Access names the columns of entitlements. given_by is Grantwright, or who else gave the access
+// on the platform: then its state is FOREIGN, and rights are in the platform's words. A line whose state is NOTE says in its first
+// column what the list lacks.
 var Access = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "unmasked", "state", "evidence", "how",
-	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps"}
+	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps", "given_by", "rights"}
 
 // Entitlement adds one of them.
 func (s *Writer) Entitlement(e grantwright.Entitlement) {
-	kind := string(e.For)
-	if kind == "" {
-		kind = "PERSON"
-	}
-	s.Line(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
+	s.Line(string(e.Beneficiary), cmp.Or(string(e.For), "PERSON"), e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), Columns(e.Access.Columns), Columns(e.Access.Unmasked),
 		string(e.State), string(e.Evidence), string(e.How), Moment(e.Since), Moment(e.Until), Moment(e.Gone), Moment(e.Approved),
-		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "))
+		approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; "), "Grantwright", "")
+}
+
+// Others adds what others gave on the platform, and then a note, unless it is empty.
+func (s *Writer) Others(all []provision.Foreign, note string) {
+	line := func(cells map[string]string) {
+		all := make([]string, len(Access))
+		for i, name := range Access {
+			all[i] = cells[name]
+		}
+		s.Line(all...)
+	}
+	for _, f := range all {
+		line(map[string]string{"principal": f.Principal.Name, "asset": string(f.Asset.Ref), "privilege": string(f.Access.Privilege),
+			"columns": Columns(f.Access.Columns), "state": "FOREIGN", "given_by": f.By, "rights": strings.Join(f.Rights, " ")})
+	}
+	if note != "" {
+		line(map[string]string{"beneficiary": note, "state": "NOTE"})
+	}
+}
+
+// Requests names the columns of requests.
+var Requests = []string{"request", "status", "type", "asset", "privilege", "columns", "duration", "requester", "beneficiary", "beneficiary_kind", "principal",
+	"form", "submitted", "decided", "ended", "reason", "renews", "batch", "answers"}
+
+// Request adds one of them. Its answers are JSON.
+func (s *Writer) Request(r request.Request) {
+	answers := ""
+	if len(r.Answers) > 0 {
+		text, _ := json.Marshal(r.Answers) // lists of texts always can be
+		answers = string(text)
+	}
+	s.Line(string(r.ID), string(r.Status), string(r.Type), string(r.Asset), string(r.Privilege), Columns(r.Columns), r.Duration.String(), string(r.Requester),
+		string(r.Beneficiary), cmp.Or(string(r.For), "PERSON"), r.Principal.Name, string(r.Form.Name), Moment(r.Submitted), Moment(r.Decided), Moment(r.Ended),
+		r.Reason, string(r.Renews), string(r.Batch), answers)
 }
 
 // Columns writes names of columns, with spaces between them: one that holds a space or a

@@ -18,9 +18,9 @@ func (s *Site) Problem(r *http.Request, err error) *Problem {
 	p.ID = VisitOf(r.Context()).ID
 	switch p.Code {
 	case ErrAway.Code:
-		s.Log.Warn("the store is away", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
+		s.Log.WarnContext(r.Context(), "the store is away", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
 	case ErrInternal.Code:
-		s.Log.Error("a request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
+		s.Log.ErrorContext(r.Context(), "a request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	return p
 }

@@ -33,6 +33,11 @@ type GrantActs struct {
 	Reason   string           // of all but RETRY; of RENEW it is a comment on each new request
 	Ends     time.Time        // of SHORTEN
 	Duration request.Duration // of RENEW: from when the new request is approved
+
+	// Of RENEW: the agreements that are accepted for all of them, as they were read. Assume
+	// tries with all accepted that a form has.
+	Accepted []request.AgreementVersion
+	Assume   bool
 }
 
 // Check lists what is wrong with the act, whatever the grants are.
@@ -47,6 +52,8 @@ func (a GrantActs) Check() error {
 		return fault("ends", "is needed where access is shortened, and nowhere else")
 	case (a.Act == RenewAct) == a.Duration.IsZero():
 		return fault("duration", "is needed where access is extended, and nowhere else")
+	case a.Act != RenewAct && len(a.Accepted) > 0:
+		return fault("agreements", "are for access that is extended")
 	case a.Act == RetryAct && a.Reason != "":
 		return fault("reason", "is for acts that are told to people; an attempt has none")
 	}
@@ -59,7 +66,9 @@ type GrantActed struct {
 	Request request.Request // zero where it may not be read
 	Grant   provision.Grant // zero where it may not be read
 	Made    request.Request // by RENEW
-	Err     error           // why nothing was done, or would be
+
+	Agreements []request.Agreement // of RENEW: what the form has to accept
+	Err        error               // why nothing was done, or would be
 }
 
 // ActOnGrants does an act on each of some grants, in their order and each once, with the rights
@@ -83,7 +92,7 @@ func (s *Site) ActOnGrants(ctx context.Context, by request.Identity, a GrantActs
 		switch {
 		case one.Err != nil && (try || a.Act != RetryAct):
 		case try:
-			one.Err = s.wouldAct(ctx, by, a, c)
+			one.Agreements, one.Err = s.wouldAct(ctx, by, a, c)
 		default:
 			s.act(ctx, by, a, c, &one)
 		}
@@ -131,7 +140,7 @@ func (s *Site) act(ctx context.Context, by request.Identity, a GrantActs, c gran
 		if one.Err = mayRenew(by, c); one.Err != nil {
 			return
 		}
-		again, err := s.renewal(ctx, by, a, c.Request)
+		again, _, err := s.renewal(ctx, by, a, c.Request)
 		if err == nil {
 			one.Made, err = s.Engine.Submit(ctx, by, again)
 		}
@@ -143,8 +152,30 @@ func (s *Site) act(ctx context.Context, by request.Identity, a GrantActs, c gran
 }
 
 // wouldAct is the error with which an act on the grant of a case would end, as far as can be
-// known before.
-func (s *Site) wouldAct(ctx context.Context, by request.Identity, a GrantActs, c grantwright.Case) error {
+// known before, with the agreements that it has to accept.
+func (s *Site) wouldAct(ctx context.Context, by request.Identity, a GrantActs, c grantwright.Case) ([]request.Agreement, error) {
+	if a.Act != RenewAct {
+		return nil, s.wouldChange(ctx, by, a, c)
+	}
+	if err := mayRenew(by, c); err != nil {
+		return nil, err
+	}
+	again, agreements, err := s.renewal(ctx, by, a, c.Request)
+	if err != nil {
+		return nil, err
+	}
+	if err := request.CheckAccepted(agreements, again.Agreements); err != nil { // which a preview leaves open
+		return agreements, err
+	}
+	p, err := s.Engine.Preview(ctx, by, again)
+	if err == nil && len(p.Faults) > 0 {
+		err = &request.InvalidError{What: "request", Faults: p.Faults}
+	}
+	return agreements, err
+}
+
+// wouldChange is wouldAct for what changes the grant itself.
+func (s *Site) wouldChange(ctx context.Context, by request.Identity, a GrantActs, c grantwright.Case) error {
 	switch a.Act {
 	case RevokeAct:
 		return mayEnd(by, c, "revoke this request", fmt.Sprintf("only an APPROVED request can be revoked, it is %s", c.Request.Status))
@@ -153,19 +184,6 @@ func (s *Site) wouldAct(ctx context.Context, by request.Identity, a GrantActs, c
 			return err
 		}
 		return s.wouldShorten(ctx, by, a, c)
-	case RenewAct:
-		if err := mayRenew(by, c); err != nil {
-			return err
-		}
-		again, err := s.renewal(ctx, by, a, c.Request)
-		if err != nil {
-			return err
-		}
-		p, err := s.Engine.Preview(ctx, by, again)
-		if err == nil && len(p.Faults) > 0 {
-			err = &request.InvalidError{What: "request", Faults: p.Faults}
-		}
-		return err
 	}
 	concerned := c.Request.Concerns(by.Person()) || by.Has(request.Admin) || by.Has(request.Governance)
 	switch {
@@ -211,12 +229,20 @@ func mayRenew(by request.Identity, c grantwright.Case) error {
 	return &request.ForbiddenError{Person: by.Person(), Act: "extend this access", Needs: "its requester or its beneficiary"}
 }
 
-// renewal asks for the same as a request by the form of today, for another time. It accepts no
-// agreement: whoever has to accept one extends the access by the form itself.
-func (s *Site) renewal(ctx context.Context, by request.Identity, a GrantActs, was request.Request) (request.Submission, error) {
+// renewal asks for the same as a request by the form of today, for another time, with the
+// agreements of that form and those of them that are accepted.
+func (s *Site) renewal(ctx context.Context, by request.Identity, a GrantActs, was request.Request) (request.Submission, []request.Agreement, error) {
 	entry, err := s.Engine.Assets().Entry(ctx, by, was.Asset, was.Type)
 	if err != nil {
-		return request.Submission{}, err
+		return request.Submission{}, nil, err
+	}
+	var accepted []request.AgreementVersion
+	for _, one := range entry.Agreements {
+		if i := slices.IndexFunc(a.Accepted, func(v request.AgreementVersion) bool { return v.Name == one.Name }); i >= 0 {
+			accepted = append(accepted, a.Accepted[i])
+		} else if a.Assume {
+			accepted = append(accepted, one.Of())
+		}
 	}
 	answers := request.Answers{}
 	for _, q := range entry.Form.Questions {
@@ -227,5 +253,5 @@ func (s *Site) renewal(ctx context.Context, by request.Identity, a GrantActs, wa
 			answers[q.ID] = []string{a.Duration.String()}
 		}
 	}
-	return request.Submission{Asset: was.Asset, Type: was.Type, Beneficiary: was.Beneficiary, Privilege: was.Privilege, Columns: was.Columns, Answers: answers, Renews: was.ID}, nil
+	return request.Submission{Asset: was.Asset, Type: was.Type, Beneficiary: was.Beneficiary, Privilege: was.Privilege, Columns: was.Columns, Answers: answers, Agreements: accepted, Renews: was.ID}, entry.Agreements, nil
 }

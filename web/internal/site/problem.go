@@ -183,7 +183,7 @@ func typedProblem(err error) *Problem {
 	case errors.As(err, &nobody):
 		return &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err)}
 	case errors.As(err, &forbidden):
-		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
+		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: Refusal(forbidden)}
 	case errors.As(err, &stale) || errors.As(err, &proposal) || errors.As(err, &diff):
 		return &Problem{Status: http.StatusConflict, Code: "STALE", Detail: Sentence(err)}
 	case errors.As(err, &inUse):

@@ -1,8 +1,11 @@
 package site
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/grantwright/grantwright/request"
 )
 
 // packages match the names of packages before an error, word1 a word in small letters
@@ -28,4 +31,18 @@ func Capital(text string) string {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
 	return text
+}
+
+// Refusal says who can do what somebody may not, such as "Only people with GOVERNANCE or AUDIT
+// can list the forms.".
+func Refusal(f *request.ForbiddenError) string {
+	if permissions, is := strings.CutPrefix(f.Needs, "the permission "); is {
+		return fmt.Sprintf("Only people with %s can %s.", permissions, f.Act)
+	}
+	for _, other := range []string{"someone ", "another ", "being "} { // than whoever asks, of whom the act speaks
+		if strings.HasPrefix(f.Needs+" ", other) {
+			return fmt.Sprintf("You cannot %s: that takes %s.", f.Act, f.Needs)
+		}
+	}
+	return fmt.Sprintf("Only %s can %s.", f.Needs, f.Act)
 }

@@ -16,6 +16,7 @@ type Visit struct {
 	ID   string           // of the request: in its answer, in problems, and in the log
 	By   request.Identity // whoever sent it; Site.Who sets it
 
+	Route  string // the pattern that it fits, such as GET /requests/{id}; empty for none
 	From   string // the address that it comes from, or its network: see Proxies.Client
 	Secure bool   // it came over TLS, to us or to a proxy that we trust
 

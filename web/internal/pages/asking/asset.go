@@ -33,6 +33,7 @@ type assetPage struct {
 
 	Guardrails []review.Placed           // nil where they are not for whoever reads
 	Access     []grantwright.Entitlement // the first few
+	Others     *site.Others              // what others gave; nil where it is not for whoever reads
 	SeesAccess bool
 	Overseer   bool
 	Tags       map[string][]string // of columns, by governance; nil where they are not for whoever reads
@@ -154,6 +155,14 @@ func (s *room) overseen(r *http.Request, page *assetPage) (err error) {
 		return err
 	}
 	page.Access, page.SeesAccess = access.Entitlements, true
+	others, err := s.Others(r.Context(), by, ref, grantwright.AccessQuery{Limit: accessShown})
+	if err != nil {
+		return err
+	}
+	if others.Why != "" {
+		others.Why = words.Of(r).T(others.Why)
+	}
+	page.Others = &others
 	if page.Guardrails, err = s.Engine.Assets().Guardrails(r.Context(), by, ref); err != nil {
 		return err
 	}

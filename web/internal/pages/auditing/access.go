@@ -1,7 +1,6 @@
 package auditing
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -32,7 +31,7 @@ type accessList struct {
 	Lines        string
 	Next         string // the address of the next page
 
-	Foreign    *foreign // that others gave, where whoever looks may see it
+	Foreign    *foreign // that others gave; nil on later pages
 	Faults     []frame.ShownFault
 	Unknown    string // the name that nothing or nobody has
 	Assets     []catalog.Asset
@@ -43,15 +42,12 @@ type accessList struct {
 	Acts *frame.GrantActs // on what is listed; nil where that is of a time before
 }
 
-// foreign is the access to an asset that others gave on the platform.
+// foreign is the access that others gave on the platform.
 type foreign struct {
 	All  []provision.Foreign
 	Next string // the address of the next part
-	Why  string // it is not known
+	Why  string // it is not listed
 }
-
-// surveyTimeout is how long a page waits for a platform to say what others gave.
-const surveyTimeout = 4 * time.Second
 
 // shownForeign is how much of that a page lists.
 const shownForeign = 20
@@ -129,34 +125,31 @@ func (s *room) listAccess(r *http.Request, page *accessList) error {
 	if by := site.VisitOf(r.Context()).By; page.When.IsZero() && by.Acts() && len(page.Entitlements) > 0 {
 		page.Acts = &frame.GrantActs{Base: s.To(r, ""), From: frame.ListedAt(r), End: true, Renew: page.Own}
 	}
-	if page.Asset != "" && page.Person == "" && page.Overseer && page.When.IsZero() && page.First {
-		page.Foreign, err = s.foreign(r, page.Ref())
+	if page.First {
+		page.Foreign, err = s.others(r, page, q)
 	}
 	return err
 }
 
-// foreign asks the platform for the access that others gave.
-func (s *room) foreign(r *http.Request, ref catalog.Ref) (*foreign, error) {
+// others asks the platform for the access that others gave, on the first page of a list.
+func (s *room) others(r *http.Request, page *accessList, q grantwright.AccessQuery) (*foreign, error) {
 	after, err := site.ParseCursor(r.URL.Query().Get("others"))
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), surveyTimeout)
-	defer cancel()
-	all, next, err := s.Engine.Access().Foreign(ctx, site.VisitOf(r.Context()).By, ref, after, shownForeign)
-	said := words.Of(r)
-	switch {
-	case errors.Is(err, provision.ErrNoPlatform):
-		return &foreign{Why: said.T("This platform cannot say what others gave.")}, nil
-	case err != nil:
-		s.Log.Warn("a platform does not say what others gave", "asset", ref, "error", err)
-		return &foreign{Why: said.T("The platform could not be asked what others gave. Try again later.")}, nil
+	q.After, q.Limit = after, shownForeign
+	found, err := s.Others(r.Context(), site.VisitOf(r.Context()).By, page.Ref(), q)
+	if err != nil {
+		return nil, err
 	}
-	out := &foreign{All: all}
-	if !next.Zero() {
-		q := r.URL.Query()
-		q.Set("others", site.FormatCursor(next))
-		out.Next = s.To(r, "/access") + "?" + q.Encode() + "#others"
+	out := &foreign{All: found.All}
+	if found.Why != "" {
+		out.Why = words.Of(r).T(found.Why)
+	}
+	if found.Next != "" {
+		next := r.URL.Query()
+		next.Set("others", found.Next)
+		out.Next = s.To(r, "/access") + "?" + next.Encode() + "#others"
 	}
 	return out, nil
 }

@@ -1,69 +1,22 @@
 package auditing
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/sheet"
 	"github.com/grantwright/grantwright/web/internal/site"
-)
-
-// writeTime is how long one page of a download may take to be read by whoever asked for it.
-const writeTime = time.Minute
-
-// download is a list on its way to somebody, page by page. The first page is read before
-// anything is sent, so that a fault still has its own answer; after that a fault breaks the
-// connection off, and nobody takes a part for the whole.
-type download struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	began   bool
-}
-
-func (s *room) download(w http.ResponseWriter, r *http.Request, kind, file string, page func(out io.Writer) (more bool, err error)) {
-	d := &download{ResponseWriter: w, control: http.NewResponseController(w)}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+file+`"`)
-	for more := true; more; {
-		var err error
-		if more, err = page(d); err == nil && d.began {
-			err = d.control.Flush()
-		}
-		if err == nil {
-			continue
-		}
-		if d.began {
-			s.Log.Warn("a download is broken off", "path", r.URL.Path, "error", err)
-			panic(http.ErrAbortHandler)
-		}
-		w.Header().Del("Content-Disposition")
-		s.Fail(w, r, err)
-		return
-	}
-}
-
-// Write gives whoever reads time for each page.
-func (d *download) Write(b []byte) (int, error) {
-	d.began = true
-	_ = d.control.SetWriteDeadline(time.Now().Add(writeTime)) // a server that has none needs no other
-	return d.ResponseWriter.Write(b)
-}
-
-// The media types of downloads. JSON lines have none that is registered.
-const (
-	asCSV   = "text/csv; charset=utf-8; header=present"
-	asLines = "application/jsonl"
 )
 
 // logHeader names the columns of events.
@@ -72,7 +25,7 @@ var logHeader = []string{"number", "at", "type", "event", "by", "reason", "reque
 func (s *room) logCSV(w http.ResponseWriter, r *http.Request) {
 	said := words.Of(r)
 	var lines *sheet.Writer
-	s.downloadLog(w, r, asCSV, "log.csv", func(out io.Writer, events []store.Event, of map[request.ID]request.Request) error {
+	s.downloadLog(w, r, frame.AsCSV, "log.csv", func(out io.Writer, events []store.Event, of map[request.ID]request.Request) error {
 		if lines == nil {
 			lines = sheet.New(out, logHeader)
 		}
@@ -97,24 +50,11 @@ type line struct {
 }
 
 func (s *room) logLines(w http.ResponseWriter, r *http.Request) {
-	s.downloadLog(w, r, asLines, "log.jsonl", func(out io.Writer, events []store.Event, of map[request.ID]request.Request) error {
-		return writeLines(out, events, func(e store.Event) any {
+	s.downloadLog(w, r, frame.AsLines, "log.jsonl", func(out io.Writer, events []store.Event, of map[request.ID]request.Request) error {
+		return frame.WriteLines(out, events, func(e store.Event) any {
 			return line{e, of[e.Request].Asset, of[e.Request].Beneficiary}
 		})
 	})
-}
-
-func writeLines[T any](out io.Writer, all []T, as func(T) any) error {
-	for _, v := range all {
-		text, err := json.Marshal(as(v))
-		if err == nil {
-			_, err = out.Write(append(text, '\n'))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // downloadLog hands the events that are asked for to write, page by page.
@@ -125,7 +65,7 @@ func (s *room) downloadLog(w http.ResponseWriter, r *http.Request, kind, file st
 		return
 	}
 	by, before := site.VisitOf(r.Context()).By, int64(0)
-	s.download(w, r, kind, file, func(out io.Writer) (bool, error) {
+	s.Download(w, r, kind, file, func(out io.Writer) (bool, error) {
 		events, of, next, err := s.Engine.Log().Newest(r.Context(), by, f, before, store.MaxPage)
 		if err == nil && next > 0 && before > 0 && next >= before {
 			err = fmt.Errorf("auditing: the log goes on before %d, after %d", next, before)
@@ -140,37 +80,57 @@ func (s *room) downloadLog(w http.ResponseWriter, r *http.Request, kind, file st
 
 func (s *room) accessCSV(w http.ResponseWriter, r *http.Request) {
 	var lines *sheet.Writer
-	s.downloadAccess(w, r, asCSV, "access.csv", func(out io.Writer, all []grantwright.Entitlement) error {
+	s.downloadAccess(w, r, frame.AsCSV, "access.csv", func(out io.Writer, all []grantwright.Entitlement, others site.Others) error {
 		if lines == nil {
 			lines = sheet.New(out, sheet.Access)
 		}
 		for _, e := range all {
 			lines.Entitlement(e)
 		}
+		lines.Others(others.All, others.Note())
 		return lines.Flush()
 	})
 }
 
+// otherLine is a line of JSON behind those of entitlements.
+type otherLine struct {
+	Foreign *provision.Foreign `json:"foreign,omitempty"` // access that others gave
+	Note    string             `json:"note,omitempty"`    // what the list lacks
+}
+
 func (s *room) accessLines(w http.ResponseWriter, r *http.Request) {
-	s.downloadAccess(w, r, asLines, "access.jsonl", func(out io.Writer, all []grantwright.Entitlement) error {
-		return writeLines(out, all, func(e grantwright.Entitlement) any { return e })
+	s.downloadAccess(w, r, frame.AsLines, "access.jsonl", func(out io.Writer, all []grantwright.Entitlement, others site.Others) error {
+		err := frame.WriteLines(out, all, func(e grantwright.Entitlement) any { return e })
+		if err == nil {
+			err = frame.WriteLines(out, others.All, func(f provision.Foreign) any { return otherLine{Foreign: &f} })
+		}
+		if note := others.Note(); err == nil && note != "" {
+			err = frame.WriteLines(out, []string{note}, func(text string) any { return otherLine{Note: text} })
+		}
+		return err
 	})
 }
 
-// downloadAccess hands the entitlements that are asked for to write, page by page.
-func (s *room) downloadAccess(w http.ResponseWriter, r *http.Request, kind, file string, write func(io.Writer, []grantwright.Entitlement) error) {
+// downloadAccess hands the entitlements that are asked for to write, page by page, and with
+// the last page what others gave.
+func (s *room) downloadAccess(w http.ResponseWriter, r *http.Request, kind, file string, write func(io.Writer, []grantwright.Entitlement, site.Others) error) {
 	var page accessList
 	read, q, err := s.asked(r, &page)
 	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
-	s.download(w, r, kind, file, func(out io.Writer) (bool, error) {
+	s.Download(w, r, kind, file, func(out io.Writer) (bool, error) {
 		found, err := read(r.Context(), q)
 		if err != nil {
 			return false, err
 		}
-		q.After = found.Next
-		return !q.After.Zero(), write(out, slices.Clip(found.Entitlements))
+		var others site.Others
+		if q.After = found.Next; q.After.Zero() {
+			if others, err = s.Others(r.Context(), site.VisitOf(r.Context()).By, page.Ref(), q); err != nil {
+				return false, err
+			}
+		}
+		return !q.After.Zero(), write(out, slices.Clip(found.Entitlements), others)
 	})
 }

@@ -162,6 +162,10 @@ func wordsOf(n event.Name) string {
 	return ""
 }
 
+// EventWords are the words of the log for an event, in a language. An event of a newer release
+// has none.
+func EventWords(w *words.Words, n event.Name) string { return w.T(wordsOf(n)) }
+
 // typesOf are the types of events that a choice of the filter stands for: those of an area,
 // or itself.
 func typesOf(choice string) []string {

@@ -57,7 +57,7 @@ func (s *room) adviceOn(r *http.Request, by request.Identity, page casePage) (*a
 	case errors.Is(err, store.ErrState):
 		a.State = adviceOff
 	case err != nil:
-		s.Log.Warn("a case is shown without advice", "request", page.Request.ID, "error", err)
+		s.Log.WarnContext(r.Context(), "a case is shown without advice", "request", page.Request.ID, "error", err)
 		a.State = adviceFailed
 	}
 	return a, nil

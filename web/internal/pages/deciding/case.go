@@ -81,6 +81,9 @@ func (p casePage) Waits() bool {
 	return p.Grant.How == provision.Auto && (p.Grant.State == provision.Pending || p.Grant.State == provision.Provisioning || p.Grant.State == provision.Revoking)
 }
 
+// Shortens reports whether the access can be made to end sooner: it stands.
+func (p casePage) Shortens() bool { return p.Grant.Wanted() && !p.Grant.Started.IsZero() }
+
 // MayAskAgain reports whether the request is over, and whoever reads it may ask once more.
 func (p casePage) MayAskAgain() bool {
 	return p.Acts && p.Request.Concerns(p.By) && p.Request.Status != request.Pending && p.Request.Status != request.Approved
@@ -256,10 +259,13 @@ func (s *room) planned(ctx context.Context, w *words.Words, by request.Identity,
 	switch {
 	case errors.Is(err, provision.ErrNoPlatform):
 		return nil, w.T("This platform cannot say beforehand what it will do.")
-	case err != nil, found.Err != nil && !errors.Is(found.Err, provision.ErrPermanent) && !errors.Is(found.Err, provision.ErrUnmasked): // it is away, and has refused nothing
+	case err != nil:
 		return nil, w.T("The platform could not be asked what it would do. You can decide all the same.")
 	}
 	plan := site.PlanOf(found)
+	if plan.Unknown != "" {
+		return nil, w.T("The platform could not be asked what it would do. You can decide all the same.")
+	}
 	return &plan, ""
 }
 

@@ -31,6 +31,8 @@ func Register(f *frame.Frame) {
 	}})
 	f.Handle("GET /batches/{id}", s.batchPage)
 	f.Handle("GET /requests", s.requestsPage)
+	f.Handle("GET /requests.csv", s.requestsCSV)
+	f.Handle("GET /requests.jsonl", s.requestsLines)
 	f.Handle("GET /reviews", s.reviewsPage)
 	f.Handle("POST /reviews", s.reviewsAct)
 	f.Handle("POST /reviews/preview", s.bulkPage)

@@ -3,6 +3,8 @@ package deciding
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +22,7 @@ type grantActs struct {
 	Done                           bool
 	Results                        []actedGrant
 	Counted                        int
+	Agreements                     []request.Agreement // to accept, once for all
 	Trouble                        string
 }
 
@@ -40,7 +43,7 @@ func grantsOf(form url.Values) (page grantActs, a site.GrantActs, err error) {
 	if !site.LocalPath(page.From) {
 		page.From = "/access"
 	}
-	a = site.GrantActs{Act: site.GrantAct(page.Act), Reason: page.Reason}
+	a = site.GrantActs{Act: site.GrantAct(page.Act), Reason: page.Reason, Accepted: acceptedIn(form)}
 	for _, id := range form["grant"] {
 		a.Grants = append(a.Grants, provision.GrantID(id))
 	}
@@ -59,6 +62,30 @@ func grantsOf(form url.Values) (page grantActs, a site.GrantActs, err error) {
 	return page, a, err
 }
 
+// agreementField begins the name of the box of an agreement, whose value is the version that
+// was read.
+const agreementField = "agreements."
+
+// acceptedIn are the agreements that are ticked in a form.
+func acceptedIn(form url.Values) (all []request.AgreementVersion) {
+	for field := range form {
+		name, is := strings.CutPrefix(field, agreementField)
+		if version, err := strconv.Atoi(form.Get(field)); is && err == nil {
+			all = append(all, request.AgreementVersion{Name: request.AgreementName(name), Version: version})
+		}
+	}
+	return all
+}
+
+// need adds agreements to those that are to be accepted, each once.
+func (g *grantActs) need(all []request.Agreement) {
+	for _, one := range all {
+		if !slices.ContainsFunc(g.Agreements, func(a request.Agreement) bool { return a.Name == one.Name }) {
+			g.Agreements = append(g.Agreements, one)
+		}
+	}
+}
+
 // grantsPage shows what an act on several grants would do with each.
 func (s *room) grantsPage(w http.ResponseWriter, r *http.Request) { s.actOnGrants(w, r, true) }
 
@@ -71,7 +98,7 @@ func (s *room) actOnGrants(w http.ResponseWriter, r *http.Request, try bool) {
 	}
 	said := words.Of(r)
 	page, a, err := grantsOf(r.PostForm)
-	page.Done = !try
+	page.Done, a.Assume = !try, try && a.Act == site.RenewAct
 	var done []site.GrantActed
 	if len(a.Grants) == 0 || a.Act == "" {
 		page.Trouble = said.T("Choose the access, and what is to become of it.")
@@ -95,6 +122,7 @@ func (s *room) actOnGrants(w http.ResponseWriter, r *http.Request, try bool) {
 			one.Text = said.Say(detailOf(s.Problem(r, d.Err)))
 		} else {
 			page.Counted++
+			page.need(d.Agreements)
 		}
 		page.Results = append(page.Results, one)
 	}

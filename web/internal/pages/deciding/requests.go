@@ -133,11 +133,7 @@ type result struct {
 }
 
 func (s *room) requestsPage(w http.ResponseWriter, r *http.Request) {
-	role := grantwright.Concerned
-	if r.URL.Query().Get("role") == string(grantwright.Overseer) {
-		role = grantwright.Overseer
-	}
-	s.showRequests(w, r, role, requestList{}, http.StatusOK)
+	s.showRequests(w, r, roleOf(r), requestList{}, http.StatusOK)
 }
 
 func (s *room) reviewsPage(w http.ResponseWriter, r *http.Request) {
@@ -238,7 +234,7 @@ func (s *room) nearTo(r *http.Request, by request.Identity, id request.ID) near 
 	}
 	found, err := s.Engine.Requests(r.Context(), by, q)
 	if err != nil {
-		s.Log.Warn("a case is shown without its neighbours", "request", id, "error", err)
+		s.Log.WarnContext(r.Context(), "a case is shown without its neighbours", "request", id, "error", err)
 		return n
 	}
 	all, at := found.Requests, -1

@@ -130,7 +130,7 @@ func (s *Frame) Show(w http.ResponseWriter, r *http.Request, status int, room Te
 	}
 	var b bytes.Buffer
 	if err := room()[said.Tag][name].ExecuteTemplate(&b, "layout", f); err != nil {
-		s.Log.Error("a page cannot be shown", "page", name, "error", err)
+		s.Log.ErrorContext(r.Context(), "a page cannot be shown", "page", name, "error", err)
 		site.Plain(w, http.StatusInternalServerError, site.ErrInternal.Detail)
 		return
 	}

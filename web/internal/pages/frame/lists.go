@@ -73,6 +73,6 @@ func (s *Frame) SettleShortly(r *http.Request, req request.Request) {
 		return
 	}
 	if err := s.WaitForGrant(r.Context(), site.VisitOf(r.Context()).By, req.ID, settleTimeout); err != nil {
-		s.Log.Warn("the platform was not waited for", "request", req.ID, "error", err)
+		s.Log.WarnContext(r.Context(), "the platform was not waited for", "request", req.ID, "error", err)
 	}
 }

@@ -77,7 +77,7 @@ func (s *Frame) shownLinks(r *http.Request, section Section) (all []shownLink) {
 		if l.Count != nil && by.ID != "" {
 			n, err := l.Count(r.Context(), by)
 			if err != nil {
-				s.Log.Warn("the navigation shows no count", "path", l.Path, "error", err)
+				s.Log.WarnContext(r.Context(), "the navigation shows no count", "path", l.Path, "error", err)
 			}
 			shown.Count = n
 		}

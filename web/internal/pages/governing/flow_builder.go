@@ -189,7 +189,7 @@ func (s *room) matchOf(r *http.Request, selector review.Selector) match {
 	}
 	who, complete, err := s.Engine.Governance().Matching(r.Context(), site.VisitOf(r.Context()).By, selector)
 	if err != nil {
-		s.Log.Warn("nobody knows whom a selector matches", "selector", selector, "error", err)
+		s.Log.WarnContext(r.Context(), "nobody knows whom a selector matches", "selector", selector, "error", err)
 	}
 	return match{Count: len(who), Complete: complete, Known: err == nil, Failed: err != nil}
 }

@@ -52,7 +52,7 @@ func (s *room) flowPage(w http.ResponseWriter, r *http.Request) {
 	flow, err := s.Engine.Governance().Flows.Newest(ctx, by, request.FlowName(r.PathValue("name")))
 	page := flowView{Flow: flow, Governance: by.Has(request.Governance)}
 	if err == nil && flow.Version > 0 {
-		page.Warnings, err = s.Engine.Governance().Lint(ctx, by, flow)
+		page.Warnings, err = s.Engine.Governance().Flows.Lint(ctx, by, flow)
 	}
 	if err != nil {
 		s.Fail(w, r, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
@@ -204,7 +205,7 @@ func (s *room) masksAct(w http.ResponseWriter, r *http.Request) {
 type maskView struct {
 	Mask       catalog.Mask
 	Shows      string
-	Warnings   []string
+	Warnings   []review.Warning
 	Masked     []request.AssetMasks // that it masks, of the first at its place
 	More       bool
 	Governance bool
@@ -230,7 +231,7 @@ func (s *room) maskPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := maskView{Mask: m, Shows: shows(words.Of(r), m), Governance: by.Has(request.Governance), said: words.Of(r), base: s.To(r, "")}
-	if page.Warnings, err = s.Engine.Governance().LintMask(ctx, by, m); err != nil {
+	if page.Warnings, err = s.Engine.Governance().Masks.Lint(ctx, by, m); err != nil {
 		s.Fail(w, r, err)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -145,7 +146,7 @@ func (s *room) showForeign(w http.ResponseWriter, r *http.Request, page foreignL
 	if page.Below != "" {
 		root = catalog.Ref(page.Name + ":" + page.Below)
 	}
-	found, next, err := s.Engine.Access().Foreign(ctx, by, root, after, frame.ListLength)
+	found, next, err := s.Engine.Access().Foreign(ctx, by, root, grantwright.AccessQuery{After: after, Limit: frame.ListLength})
 	if err != nil {
 		p := s.Problem(r, err)
 		if p.Status == http.StatusForbidden || p.Status == http.StatusNotFound {

@@ -6,8 +6,10 @@ import (
 	"embed"
 	"net/http"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 )
 
 //go:embed all:templates
@@ -15,12 +17,18 @@ var files embed.FS
 
 var templates = frame.Parse(files)
 
-// room are the pages, in the frame of all.
-type room struct{ *frame.Frame }
+// EventWords writes an event in a language; empty where it has no words.
+type EventWords func(*words.Words, event.Name) string
 
-// Register adds the pages to a frame.
-func Register(f *frame.Frame) {
-	s := &room{f}
+// room are the pages, in the frame of all.
+type room struct {
+	*frame.Frame
+	events EventWords
+}
+
+// Register adds the pages to a frame. They name events by the words that they are given.
+func Register(f *frame.Frame, events EventWords) {
+	s := &room{f, events}
 	staff, governors := []request.Permission{request.Admin, request.Governance, request.Audit}, []request.Permission{request.Admin, request.Governance}
 	f.Link(frame.Link{Section: frame.Administration, Path: "/connections", Text: "Connections", For: staff})
 	f.Link(frame.Link{Section: frame.Administration, Path: "/people", Text: "People", For: staff})

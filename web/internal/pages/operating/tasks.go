@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -74,6 +75,9 @@ type jobPage struct {
 	Note    string
 	Trouble string
 }
+
+// Shown is what shows an asset masked; empty while nothing does.
+func (jobPage) Shown(m request.AssetMasks) string { return notify.Masked(m) }
 
 func (s *room) taskPage(w http.ResponseWriter, r *http.Request) {
 	s.showTask(w, r, jobPage{}, http.StatusOK)

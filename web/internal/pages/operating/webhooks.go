@@ -6,10 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -107,7 +109,7 @@ func settingsIn(r *http.Request) notify.WebhookSettings {
 // webhookView is the page of one webhook.
 type webhookView struct {
 	Webhook    shownWebhook
-	Deliveries []notify.Delivery
+	Deliveries []delivered
 	Admin      bool
 	Governance bool
 	History    bool // may be seen
@@ -118,6 +120,20 @@ type webhookView struct {
 	Ranged  bool             // a range was sent again just now
 	Again   int              // how many of it
 	Trouble string
+}
+
+// delivered is a delivery with what happened, in words; empty where a newer release wrote it.
+type delivered struct {
+	notify.Delivery
+	Happened string
+}
+
+// happened writes the topic of a delivery.
+func (s *room) happened(w *words.Words, topic notify.Topic) string {
+	if topic == notify.WebhookTest {
+		return w.T("Test")
+	}
+	return s.events(w, event.Name(topic))
 }
 
 // Filters are the events as the form writes them.
@@ -151,7 +167,10 @@ func (s *room) showWebhook(w http.ResponseWriter, r *http.Request, id notify.Web
 			s.Fail(w, r, err)
 			return
 		}
-		if page.Deliveries = found; len(found) == frame.ListLength {
+		for _, d := range found {
+			page.Deliveries = append(page.Deliveries, delivered{d, s.happened(words.Of(r), d.Payload.Type)})
+		}
+		if len(found) == frame.ListLength {
 			page.Next = s.NextPage(r, next)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -95,9 +94,7 @@ func load(tag, name string) *Words {
 		}
 	}
 	w.printer = message.NewPrinter(language.Make(tag), message.Catalog(builder))
-	for key, e := range read(tag, "engine.json") {
-		w.engine = append(w.engine, sentenceOf(key, e.Other))
-	}
+	w.engine = sentencesOf(read(tag, "engine.json"))
 	return w
 }
 
@@ -153,40 +150,4 @@ func (w *Words) TH(sentence string, values ...any) template.HTML {
 		}
 	}
 	return template.HTML(w.T(sentence, safe...))
-}
-
-// sentence is one that the engine makes: its text with holes, and how a language says it.
-type sentence struct {
-	whole *regexp.Regexp
-	said  string
-}
-
-var hole = regexp.MustCompile(`%\[?\d*\]?[sdqv]`)
-
-func sentenceOf(english, said string) sentence {
-	var pattern strings.Builder
-	last := 0
-	for _, at := range hole.FindAllStringIndex(english, -1) {
-		pattern.WriteString(regexp.QuoteMeta(english[last:at[0]]) + `(.*?)`)
-		last = at[1]
-	}
-	pattern.WriteString(regexp.QuoteMeta(english[last:]))
-	return sentence{regexp.MustCompile(`(?s)^` + pattern.String() + `$`), said}
-}
-
-// Say says a sentence that the engine has made, such as a fault of a form. One that the
-// catalogue does not know stays as it is.
-func (w *Words) Say(text string) string {
-	for _, s := range w.engine {
-		found := s.whole.FindStringSubmatch(text)
-		if found == nil {
-			continue
-		}
-		values := make([]any, len(found)-1)
-		for i, v := range found[1:] {
-			values[i] = v
-		}
-		return fmt.Sprintf(s.said, values...)
-	}
-	return text
 }

@@ -23,7 +23,7 @@ type Step struct {
 // StepOf writes an event for people.
 func (w *Words) StepOf(e store.Event) Step {
 	payload, _ := e.Payload() // where a newer release wrote it, the type still says what happened
-	s := Step{At: e.At, Text: w.T(texts[e.Type]), More: said(payload)}
+	s := Step{At: e.At, Text: w.T(texts[e.Type]), More: w.Say(said(payload))}
 	if e.By != request.SystemID {
 		s.By = e.By
 	}
@@ -33,7 +33,7 @@ func (w *Words) StepOf(e store.Event) Step {
 		s.Text = w.determined(d)
 	case e.Type == event.GrantFailed.Name():
 		g, _ := payload.(event.Grant)
-		s.More = g.Error
+		s.More = w.Say(g.Error)
 	case s.Text == "":
 		s.Text = string(e.Type)
 	}
