@@ -78,6 +78,15 @@ func (g Governance) Export(ctx context.Context, by request.Identity) (manifest.D
 	return g.e.governance.Definitions(ctx)
 }
 
+// Owned is what a file keeps for itself, see manifest.File.Owned, and what of it is stored
+// otherwise. It takes GOVERNANCE or AUDIT.
+func (g Governance) Owned(ctx context.Context, by request.Identity) (manifest.Ownership, error) {
+	if err := permit(by, "see what a file keeps for itself", request.Governance, request.Audit); err != nil {
+		return manifest.Ownership{}, err
+	}
+	return g.e.governance.Owned(ctx)
+}
+
 // Diff says in what the wanted definitions differ from those that are stored: what
 // Apply would do, and what that would let through. It takes GOVERNANCE or AUDIT.
 func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest.Definitions) (manifest.Differences, error) {

@@ -118,6 +118,7 @@ func (e *Engine) invert() {
 	e.people.Changed = func(ctx context.Context, who request.PersonID) {
 		decisions.RecheckSoon(ctx, e.decisions, records.RechecksFor, who)
 	}
+	e.decisions.Risk = e.advice.Risk
 	e.governance.Alterations = func() []governance.Alteration {
 		return slices.Concat(e.governance.DefinitionAlterations(), e.inventory.Alterations(), e.webhooks.Alterations())
 	}

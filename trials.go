@@ -35,6 +35,9 @@ func (g Governance) Try(ctx context.Context, by request.Identity, f review.Flow,
 	if err != nil {
 		return nil, err
 	}
+	if review.ReadsRisk(policy) {
+		facts.Assist.Risk = g.e.advice.Risk(ctx, by, req, facts)
+	}
 	return review.Explain(ctx, facts, policy)
 }
 

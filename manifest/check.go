@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/excerpt"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -29,6 +30,9 @@ func (d *decoder) check(f *File) {
 	}
 	d.assets(f)
 	d.duplicates(f)
+	if len(f.Owned) > MaxOwnedBytes || strings.ContainsFunc(f.Owned, func(r rune) bool { return !visible.Plain(r) }) {
+		d.fault("owned", "must be one line of at most %d bytes that names the file to people", MaxOwnedBytes)
+	}
 }
 
 // duplicates refuses two of a name, which is another field in each list; checkAll does

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -13,6 +14,8 @@ import (
 // as a whole. What they do not hold is not to be there. They say nothing of
 // people and permissions.
 type Definitions struct {
+	Owned string `json:"owned,omitempty"` // see File.Owned; what is stored has none
+
 	Agreements  []request.Agreement  `json:"agreements,omitempty"`
 	Forms       []request.Form       `json:"forms,omitempty"`
 	Flows       []review.Flow        `json:"flows,omitempty"`
@@ -49,13 +52,14 @@ func (d *Definitions) putOthers(k DefinitionKind, list []Other) {
 
 // Definitions are those of the file.
 func (f *File) Definitions() Definitions {
-	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments, Guardrails: f.Guardrails,
+	return Definitions{Owned: f.Owned, Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments, Guardrails: f.Guardrails,
 		Masks: f.Masks, Classifications: f.Classifications, Others: f.Others}
 }
 
 // With returns the definitions with others added, or in the place of those of
 // their names.
 func (d Definitions) With(o Definitions) Definitions {
+	d.Owned = cmp.Or(o.Owned, d.Owned)
 	for _, k := range kinds() {
 		k.with(&d, o)
 	}

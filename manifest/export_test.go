@@ -71,6 +71,7 @@ func TestDiffOfNothing(t *testing.T) {
 func TestWithLosesNothing(t *testing.T) {
 	t.Parallel()
 	all := wantWhole.Definitions()
+	all.Owned = "access.yaml"
 	all.Others = map[manifest.DefinitionKind][]manifest.Other{"lamps": {{"name": "desk"}}}
 	for i, v := 0, reflect.ValueOf(all); i < v.NumField(); i++ {
 		if field := v.Type().Field(i).Name; v.Field(i).Len() == 0 {

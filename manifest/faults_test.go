@@ -33,7 +33,7 @@ var faultTests = []struct {
 
 	// Keys.
 	{"unknown", "peple: []\nforms: [{nmae: x}]", []string{
-		"1:1: peple is not known here; known are connections, people, agreements, forms, flows, attachments, guardrails, masks, classifications, assets",
+		"1:1: peple is not known here; known are owned, connections, people, agreements, forms, flows, attachments, guardrails, masks, classifications, assets",
 		"2:9: forms[0].name must be given, and not be \"default\", which is built in",
 		"2:10: forms[0].nmae is not known here; known are name, title, questions, flow, agreements",
 	}},

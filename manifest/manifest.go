@@ -47,6 +47,10 @@ func Holds(technology string) bool {
 // version: which one they become is known where they are saved. A file without
 // connections may attach to any that is known where it is applied.
 type File struct {
+	// Owned names the file to people, such as git.example.com/data/access, and says that its
+	// connections and definitions are changed in it alone. Empty leaves them to pages too.
+	Owned string `json:"owned,omitempty"`
+
 	Connections []catalog.Connection `json:"connections,omitempty"`
 	People      request.Roster       `json:"people,omitempty"`
 	Agreements  []request.Agreement  `json:"agreements,omitempty"`

@@ -42,6 +42,7 @@ const (
 	FromDirectory  FactSource = "DIRECTORY"  // of others
 	FromGovernance FactSource = "GOVERNANCE" // classifications
 	FromPlatform   FactSource = "PLATFORM"   // the last sync
+	FromPrecedent  FactSource = "PRECEDENT"  // review assist
 )
 
 // FactState says whether the value of a fact is there.

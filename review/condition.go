@@ -39,6 +39,7 @@ var standingVariables = []cel.EnvOption{
 	cel.Variable("asset", cel.ObjectType("review.AssetFacts")),
 	person("requester"),
 	person("beneficiary"),
+	cel.Variable(condition.OfStages, cel.ObjectType("review.AssistFacts")),
 }
 
 func person(name string) cel.EnvOption {
@@ -50,14 +51,19 @@ func declaring(variables ...cel.EnvOption) (*cel.Env, error) {
 }
 
 // factTypes are those that conditions can read.
-var factTypes = []reflect.Type{reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()}
+var factTypes = []reflect.Type{reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts](), reflect.TypeFor[AssistFacts]()}
 
-// compile checks an expression and makes it ready to run any number of times.
+// compile checks an expression, which is no condition of a stage, and makes it ready to run
+// any number of times.
 func compile(env *cel.Env, rule, expression string, result *cel.Type) (*condition.Program, error) {
+	return compileFor(env, rule, expression, result, false)
+}
+
+func compileFor(env *cel.Env, rule, expression string, result *cel.Type, stage bool) (*condition.Program, error) {
 	if len(expression) > MaxExpression {
 		return nil, &RuleError{Rule: rule, Expression: expression[:MaxExpression], Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
 	}
-	program, fault := condition.Compile(env, expression, result, fieldNames())
+	program, fault := condition.Compile(env, expression, result, fieldNames(), stage)
 	if fault != nil {
 		return nil, faulty(rule, fault)
 	}
@@ -136,7 +142,7 @@ func CompileQuestion(rule, expression string) (Condition, error) {
 	reads, _ := condition.AnswersRead(checked.NativeRep())
 	return func(ctx context.Context, f Facts) (bool, error) {
 		yes, err := holds(ctx, program, f.variables())
-		if err != nil && ctx.Err() == nil && f.lacksAnswer(reads) {
+		if err != nil && ctx.Err() == nil && condition.Lacks(f.Answers, reads) {
 			return false, nil
 		}
 		return yes, err

@@ -194,6 +194,7 @@ func page(t *testing.T) string {
 		line("| `%s` | %s | %s |", f.Name, f.Type, f.Doc)
 	}
 	line("\n`requester` holds the same as `beneficiary`. In conditions of selectors `steward` does too: whoever would decide.\n")
+	line("`assist.risk` is for conditions of stages alone: a second stage where it is \"HIGH\", say. Rules, guardrails, selectors and questions\nthat read it are refused, because advice decides nothing. It is fixed when the request is submitted, or its answers are\nedited, and kept with the decision. Where it is not known, the stage applies. With too little precedent it is UNDETERMINED:\na condition that asks for \"HIGH\" only is passed then, and there is a warning.\n")
 	line("`answers` holds what was answered to each question of the form, by its id:\n")
 	line("| question | type |\n|---|---|")
 	for _, q := range []request.QuestionType{request.ShortAnswer, request.Dropdown, request.Checkboxes, request.AccessDuration} {

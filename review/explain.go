@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/google/cel-go/common/ast"
@@ -128,6 +129,9 @@ func partsOf(ctx context.Context, when string, f Facts, variables map[string]any
 	checked, issues := env.Compile(when)
 	if issues.Err() != nil {
 		return nil
+	}
+	if variables = maps.Clone(variables); f.Assist.Risk == "" {
+		delete(variables, condition.OfStages)
 	}
 	state, err := condition.States(ctx, env, checked, variables)
 	if err != nil {

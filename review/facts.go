@@ -5,9 +5,10 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
-// Facts are what conditions can read: request, asset, requester, beneficiary and
+// Facts are what conditions can read: request, asset, requester, beneficiary, assist and
 // answers. They are types of their own, because renaming a field breaks the
 // policies that people have written.
 type Facts struct {
@@ -15,6 +16,7 @@ type Facts struct {
 	Asset       AssetFacts
 	Requester   PersonFacts
 	Beneficiary PersonFacts
+	Assist      AssistFacts
 	Answers     map[string]any // string, []string or time.Duration, by the type of the question
 
 	// Owners are those who own the asset on its platform, people or groups of them,
@@ -80,6 +82,12 @@ type SourceFacts struct {
 	Tags    []string `cel:"tags" doc:"how the platform has tagged it" words:"the tags that the platform claims"`
 }
 
+// AssistFacts are the variable assist, which conditions of stages alone read. The zero value
+// is not known.
+type AssistFacts struct {
+	Risk string `cel:"risk" doc:"LOW, MODERATE, HIGH or UNDETERMINED, by precedent when the request was submitted or edited last; for conditions of stages alone, and not known where review assist is off" words:"the risk by review assist"`
+}
+
 // PersonFacts are the variables requester, beneficiary, steward and person.
 type PersonFacts struct {
 	Person      string              `cel:"person" doc:"the id under which records know them" words:"id in the records"`
@@ -106,7 +114,7 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Asset:       factsOfAsset(asset),
 		Requester:   FactsOf(requester),
 		Beneficiary: FactsOf(beneficiary),
-		Answers:     factsOfAnswers(form, req.Answers, now),
+		Answers:     condition.AnswersOf(form, req.Answers, now),
 		Alone:       formAlone(form),
 		form:        form,
 		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
@@ -178,37 +186,6 @@ func factsOfAsset(a catalog.Asset) AssetFacts {
 	return f
 }
 
-// factsOfAnswers gives each answer the type of its question. What was not
-// answered is left out: a condition that reads it fails.
-func factsOfAnswers(form request.Form, answers request.Answers, now time.Time) map[string]any {
-	facts := map[string]any{}
-	for _, q := range form.Questions {
-		given := answers[q.ID]
-		switch {
-		case q.Type == request.Checkboxes:
-			facts[q.ID] = given
-		case len(given) != 1 || q.Blank(given):
-		case q.Type == request.AccessDuration:
-			if d, err := request.ParseDuration(given[0]); err == nil {
-				facts[q.ID] = d.Length(now)
-			}
-		default:
-			facts[q.ID] = given[0]
-		}
-	}
-	return facts
-}
-
-// lacksAnswer reports whether any of some questions was not answered.
-func (f Facts) lacksAnswer(ids map[int64]string) bool {
-	for _, id := range ids {
-		if _, answered := f.Answers[id]; !answered {
-			return true
-		}
-	}
-	return false
-}
-
 // variables are the facts under the names that conditions know them by.
 func (f Facts) variables() map[string]any {
 	return map[string]any{
@@ -217,5 +194,6 @@ func (f Facts) variables() map[string]any {
 		"requester":   f.Requester,
 		"beneficiary": f.Beneficiary,
 		"answers":     f.Answers,
+		"assist":      f.Assist,
 	}
 }

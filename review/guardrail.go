@@ -56,11 +56,10 @@ func (g Guardrail) Of() GuardrailVersion { return GuardrailVersion{g.Name, g.Ver
 type Guard struct {
 	Guardrail
 	program *condition.Program
-	reads   map[string]bool // the variables that its condition reads
 }
 
 // ReadsAsset reports whether the condition may differ from one asset to another.
-func (g *Guard) ReadsAsset() bool { return g.reads["asset"] }
+func (g *Guard) ReadsAsset() bool { return g.program.Reads("asset") }
 
 // guardrailEnvironment has no answers: whatever somebody answers, they may or may
 // not have access.
@@ -74,20 +73,13 @@ func CompileGuardrail(g Guardrail) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	guard := &Guard{Guardrail: g, reads: map[string]bool{}}
+	guard := &Guard{Guardrail: g}
 	if g.Require != "" {
 		guard.program, err = compile(env, "guardrail "+string(g.Name), g.Require, cel.BoolType)
 		faults = append(faults, err)
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
-	}
-	checked, issues := env.Compile(g.Require)
-	if issues.Err() != nil {
-		return nil, issues.Err()
-	}
-	for _, name := range condition.Names(checked.NativeRep().Expr()) {
-		guard.reads[name] = true
 	}
 	return guard, nil
 }
@@ -181,7 +173,7 @@ type Members struct {
 // prevents. The error is that of ctx alone.
 func (g *Guard) Prevents(ctx context.Context, at catalog.Ref, f Facts, members *Members) (*Prevention, error) {
 	p := &Prevention{Guardrail: g.Name, Version: g.Version, At: at, Reason: g.Reason}
-	if members == nil || !g.reads["beneficiary"] {
+	if members == nil || !g.program.Reads("beneficiary") {
 		return g.unless(ctx, p, f)
 	}
 	if len(members.Known) == 0 && !members.Complete {

@@ -26,6 +26,7 @@ const (
 	OwnRequestsCount WarningCode = "OWN_REQUESTS"          // people decide on what they have asked for
 	AnswerNotAsked   WarningCode = "ANSWER_NOT_ASKED"      // a condition reads what a form does not ask for
 	StageNeverOpens  WarningCode = danger.StageNeverOpens  // the condition of a stage can never hold
+	RiskUndetermined WarningCode = danger.RiskUndetermined // a stage by the risk is passed where precedent is missing
 	StewardsUnknown  WarningCode = "STEWARDS_UNKNOWN"      // the directory does not know all whom a selector asks
 	NoStewards       WarningCode = "NO_STEWARDS"           // nobody whom a selector asks is there
 	NothingThere     WarningCode = "NOTHING_THERE"         // no asset is where a definition is to hold

@@ -22,6 +22,7 @@ type Policy struct {
 	stages     map[string]*condition.Program // conditions of stages, by their text
 	within     time.Duration                 // bounds the evaluation of all rules
 	reads      CoveredReads                  // by any of its conditions
+	risk       bool                          // a stage reads assist.risk
 }
 
 // Compile checks a flow and makes it ready. Its errors are
@@ -64,9 +65,10 @@ func (p *Policy) compileStages(rule string, a Action) error {
 	for _, stage := range a.Stages {
 		at := rule + ", stage " + stage.Name
 		if stage.When != "" {
-			program, err := compile(facts, at, stage.When, cel.BoolType)
+			program, err := compileFor(facts, at, stage.When, cel.BoolType, true)
 			p.stages[stage.When] = program
 			if err == nil {
+				p.risk = p.risk || program.Reads(condition.OfStages)
 				p.reads = p.reads.and(readsCovered(facts, stage.When))
 			}
 			faults = append(faults, err)
@@ -85,6 +87,11 @@ func (p *Policy) compileStages(rule string, a Action) error {
 
 // Of identifies the version of the flow.
 func (p *Policy) Of() FlowVersion { return p.flow.Of() }
+
+// ReadsRisk reports whether a stage of some policies reads assist.risk.
+func ReadsRisk(policies ...*Policy) bool {
+	return slices.ContainsFunc(policies, func(p *Policy) bool { return p.risk })
+}
 
 // SavedAlone is who saved this version of the flow, if nobody else has seen it.
 func (p *Policy) SavedAlone() request.PersonID {

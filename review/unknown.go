@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/google/cel-go/common/types/ref"
@@ -29,7 +30,11 @@ func (e *UnknownError) Unwrap() error { return ErrUnknown }
 // evaluate runs a program. A result that depends on what is not known is an
 // *UnknownError; one that holds whatever the unknown would be is a result.
 func evaluate(ctx context.Context, program *condition.Program, variables map[string]any) (ref.Val, error) {
-	value, unknown, err := program.Eval(ctx, variables, unknownOf(variables))
+	missing := unknownOf(variables)
+	if program.Reads(condition.OfStages) && variables[condition.OfStages] == (AssistFacts{}) {
+		missing = append(missing, condition.Unknown{Variable: condition.OfStages, Field: "risk"})
+	}
+	value, unknown, err := program.Eval(ctx, variables, missing)
 	if len(unknown) > 0 {
 		return nil, &UnknownError{Facts: unknown}
 	}
@@ -110,8 +115,9 @@ func (p *Policy) meets(ctx context.Context, variables map[string]any, people boo
 		if s.When == "" {
 			continue
 		}
-		if _, err := holds(ctx, p.stages[s.When], variables); errors.Is(err, ErrUnknown) {
-			return a, true
+		_, err := holds(ctx, p.stages[s.When], variables)
+		if unknown := (*UnknownError)(nil); errors.As(err, &unknown) && !slices.Equal(unknown.Facts, []string{"assist.risk"}) {
+			return a, true // what is not known of the risk stays so
 		}
 	}
 	return a, false

@@ -18,7 +18,7 @@ type Fact struct {
 }
 
 // Vocabulary lists what conditions can read, but for the answers, which each form
-// names; steward is read in conditions of selectors alone.
+// names; steward is read in conditions of selectors alone, and assist in those of stages.
 func Vocabulary() []Fact { return vocabulary() }
 
 var vocabulary = sync.OnceValue(func() []Fact {
@@ -28,7 +28,7 @@ var vocabulary = sync.OnceValue(func() []Fact {
 		of   reflect.Type
 	}{
 		{"request", reflect.TypeFor[RequestFacts]()}, {"asset", reflect.TypeFor[AssetFacts]()},
-		{"requester", reflect.TypeFor[PersonFacts]()}, {"beneficiary", reflect.TypeFor[PersonFacts]()}, {"steward", reflect.TypeFor[PersonFacts]()},
+		{"requester", reflect.TypeFor[PersonFacts]()}, {"beneficiary", reflect.TypeFor[PersonFacts]()}, {"steward", reflect.TypeFor[PersonFacts]()}, {condition.OfStages, reflect.TypeFor[AssistFacts]()},
 	} {
 		for _, f := range condition.FactsIn(v.name, v.of) {
 			if v.of == reflect.TypeFor[PersonFacts]() {

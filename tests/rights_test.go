@@ -204,6 +204,10 @@ var acts = []struct {
 		_, err := w.Governance().Export(ctx, by)
 		return err
 	}},
+	{"Governance.Owned", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Owned(ctx, by)
+		return err
+	}},
 	{"Governance.Diff", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Governance().Diff(ctx, by, manifest.Definitions{})
 		return err

@@ -80,10 +80,19 @@ func TestAdviceOnPages(t *testing.T) {
 	b := w.browser(t)
 	page := b.signIn(b.open(its), owner.ID)
 	wantOn(t, page, 200, "<strong>Approve, low risk</strong>", "Chance of a denial: ", "requests for the asset itself", `<a class="ref" href="/requests/`,
-		"It rests on 32 earlier decisions, and decides nothing.", `href="`+its+`?draft#decide"`)
-	draft := b.open(its + "?draft")
-	if reason := formWith(t, draft, "Submit decision").values.Get("reason"); !strings.HasPrefix(reason, "Access to the asset is held by 16 others") {
-		t.Errorf("the form has the reason %q", reason)
+		"It rests on 32 earlier decisions, and decides nothing.", `formaction="`+its+`#decide" name="draft"`)
+	draft := formWith(t, page, "Submit decision").fill("draft", "on").fill("act", "deny").fill("count", "7")
+	if filled := formWith(t, b.send(draft), "Submit decision").values; !strings.HasPrefix(filled.Get("reason"), "Access to the asset is held by 16 others") ||
+		filled.Get("act") != "deny" || filled.Get("count") != "7" {
+		t.Errorf("the form has %v", filled)
+	}
+	twice := formWith(t, b.send(draft.fill("reason", "Mine.\r\n")), "Submit decision")
+	reason := twice.values.Get("reason")
+	if !strings.HasPrefix(reason, "Mine.\nAccess to the asset is held by 16 others") {
+		t.Errorf("what was typed has become %q", reason)
+	}
+	if again := formWith(t, b.send(twice.fill("draft", "on").fill("act", "deny")), "Submit decision").values.Get("reason"); again != reason {
+		t.Errorf("the draft that is there already comes again: %q", again)
 	}
 	german := w.request(t, owner, "GET", "", "")
 	german.URL.Path = its

@@ -23,6 +23,7 @@ func TestTheStoryHolds(t *testing.T) {
 		"it keeps that eve@example.com has accepted version 1 of \"sales-data\"",
 		"sales-privacy@example.com approves once, for 14 days: the request is APPROVED",
 		"✓  eve: select count(*) from sales.revenue_by_month  →  10",
+		"review assist shows sales-owner@example.com how others have decided what is like it: too little precedent for advice",
 		"the request is EXPIRED, the grant REVOKED",
 		"✓  webhook: request.created, number 1 of the request, PENDING",
 		"✓  webhook: request.determined, number 3 of the request, APPROVED",

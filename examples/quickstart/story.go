@@ -141,6 +141,11 @@ func (s *stage) deny(ctx context.Context, entry request.Entry) error {
 	if err != nil {
 		return err
 	}
+	advice, err := s.engine.Assist().Advise(ctx, owner, req.ID)
+	if err != nil {
+		return err
+	}
+	say("review assist shows %s how others have decided what is like it: %s", owner.ID, advice.Short())
 	if _, err = s.engine.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve}); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ func (v *visit) look(ctx context.Context, rest []string) {
 	defer func() { _ = v.Engine.Close() }()
 	v.LookAtTasks(ctx)
 	v.LookAtLog(ctx, v.proving.witnesses)
+	v.LookAtFile(ctx)
 	v.LookAtConnections(ctx)
 	v.LookAtGrants(ctx)
 	v.LookAtWebhooks(ctx)

@@ -374,7 +374,11 @@ func (ad *Advice) Brief(ctx context.Context, id request.ID) (b assist.Brief, fit
 	if mode, err := ad.mode(ctx, req.Value.Asset.Connection()); err != nil || mode == catalog.AssistOff {
 		return b, false, err
 	}
-	c, err := ad.caseOf(ctx, request.Identity{}, req.Value, rev.Value)
+	facts, err := ad.Decisions.FactsOf(ctx, request.Identity{}, req.Value, rev.Value)
+	if err != nil {
+		return b, false, err
+	}
+	c, err := ad.caseOf(ctx, request.Identity{}, req.Value, facts)
 	if err != nil {
 		return b, false, err
 	}

@@ -37,7 +37,11 @@ func (ad *Advice) Show(ctx context.Context, by request.Identity, id request.ID) 
 	if before, is, err := ad.fresh(ctx, by.Person(), rev.Value); err != nil || is {
 		return before, err
 	}
-	c, err := ad.caseOf(ctx, by, req.Value, rev.Value)
+	facts, err := ad.Decisions.FactsOf(ctx, by, req.Value, rev.Value)
+	if err != nil {
+		return assist.Advice{}, err
+	}
+	c, err := ad.caseOf(ctx, by, req.Value, facts)
 	if err != nil {
 		return assist.Advice{}, err
 	}
@@ -89,8 +93,8 @@ func (ad *Advice) mode(ctx context.Context, connection string) (catalog.Assist, 
 }
 
 // caseOf gathers a request before its determination: who holds access already, in one page.
-func (ad *Advice) caseOf(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (assist.Case, error) {
-	facts, prevented, err := ad.facts(ctx, by, req, rev)
+func (ad *Advice) caseOf(ctx context.Context, by request.Identity, req request.Request, facts review.Facts) (assist.Case, error) {
+	prevented, err := ad.prevented(ctx, by, req)
 	if err != nil {
 		return assist.Case{}, err
 	}
@@ -192,16 +196,12 @@ func (ad *Advice) Briefs(ctx context.Context, by request.Identity, ids []request
 	return found, err
 }
 
-// facts gathers what an assistant reads of a pending request, for somebody or, for the zero
-// Identity, for nobody: its facts, and the guardrails that prevent an approval now.
-func (ad *Advice) facts(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Facts, []review.Prevention, error) {
-	facts, err := ad.Decisions.FactsOf(ctx, by, req, rev)
-	if err != nil {
-		return facts, nil, err
-	}
-	_, err = ad.Decisions.Rules.UnlessPrevented(ctx, by, req)
+// prevented are the guardrails that prevent an approval of a request now, for somebody or, for
+// the zero Identity, for nobody.
+func (ad *Advice) prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
+	_, err := ad.Decisions.Rules.UnlessPrevented(ctx, by, req)
 	if prevented := (*review.PreventedError)(nil); errors.As(err, &prevented) {
-		return facts, prevented.Preventions, nil
+		return prevented.Preventions, nil
 	}
-	return facts, nil, err
+	return nil, err
 }

@@ -3,6 +3,8 @@
 package decisions
 
 import (
+	"context"
+
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/cache"
 	"github.com/grantwright/grantwright/internal/emergency"
@@ -25,6 +27,9 @@ type Decisions struct {
 	Provisioning *provisioning.Provisioning
 	Evidence     *evidence.Keeper
 	Emergencies  *emergency.Emergencies
+
+	// Risk is that of a request by review assist; empty where it is not known.
+	Risk func(ctx context.Context, by request.Identity, req request.Request, f review.Facts) string
 
 	MaxOpen    int // pending requests that one person has made
 	MaxOpenFor int // and that others have made for one person

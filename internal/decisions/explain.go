@@ -39,6 +39,7 @@ func (ds *Decisions) Explain(ctx context.Context, by request.Identity, id reques
 	if err != nil {
 		return review.CaseExplanation{}, err
 	}
+	facts.Assist = evidence.Assist(rev.Value.Evidence)
 	e := review.CaseExplanation{Rule: rev.Value.Rule, Why: rev.Value.Why, Evidence: rev.Value.Evidence}
 	if e.Flows, err = review.Explain(ctx, facts, policies...); err != nil {
 		return review.CaseExplanation{}, err
@@ -181,6 +182,7 @@ func (p past) compare(ctx context.Context, r request.Request, rev review.Review,
 	if err != nil {
 		return err
 	}
+	facts.Assist = evidence.Assist(rev.Evidence)
 	stands := evidence.Restored{Facts: facts}
 	if p.then {
 		kept, _ := request.Opening(rev.Evidence)
@@ -223,7 +225,7 @@ func (p past) attached(ctx context.Context, r request.Request, with []request.At
 		return err
 	}
 	var rev review.Review
-	if p.then {
+	if p.then || review.ReadsRisk(slices.Concat(before, after)...) {
 		read, err := records.Reviews.Get(ctx, p.decisions.Store, r.ID)
 		if err != nil {
 			return err

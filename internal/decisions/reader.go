@@ -2,14 +2,12 @@ package decisions
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
 
 // Reader is what somebody may learn of a request that they may read.
@@ -87,21 +85,4 @@ func (r Reader) Grant(g provision.Grant) provision.Grant {
 		g.Remaining, g.Ran = nil, nil
 	}
 	return g
-}
-
-// WithoutWays are the events of a request without the other ways in that they name.
-func WithoutWays(events []store.Event) ([]store.Event, error) {
-	for i, ev := range events {
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(ev.Data, &fields) != nil || fields["remaining"] == nil {
-			continue
-		}
-		delete(fields, "remaining")
-		data, err := json.Marshal(fields)
-		if err != nil {
-			return nil, err
-		}
-		events[i].Data = data
-	}
-	return events, nil
 }

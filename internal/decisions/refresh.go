@@ -98,6 +98,9 @@ func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request
 	if err != nil {
 		return err
 	}
+	if review.ReadsRisk(pinned...) {
+		facts.Assist.Risk = u.decisions.Risk(ctx, by, u.Req, facts)
+	}
 	next, err := u.unlessUnsure(ctx, by, facts, func(f review.Facts) (review.Review, error) {
 		return u.Rev.Edit(ctx, f, u.decisions.Now(), pinned...)
 	})

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -106,6 +107,7 @@ func (ds *Decisions) FactsOf(ctx context.Context, by request.Identity, req reque
 		beneficiary.Kind = req.For // also of one that is known no more
 	}
 	f := review.NewFacts(req, form, asset, requester, beneficiary, req.Submitted)
+	f.Assist = evidence.Assist(rev.Evidence)
 	stop, err := ds.People.Stop(ctx, provision.AutomaticApprovals)
 	if err != nil {
 		return f, err

@@ -96,6 +96,9 @@ func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draf
 	if err := ds.addMembers(ctx, by, &f, d.Request, d.policies); err != nil {
 		return review.Review{}, f, err
 	}
+	if review.ReadsRisk(d.policies...) {
+		f.Assist.Risk = ds.Risk(ctx, by, d.Request, f)
+	}
 	rev, err := review.Open(ctx, f, d.policies...)
 	if err == nil && d.Request.Emergency != nil {
 		rev, err = ds.Emergencies.Open(ctx, by, f, d.Request, rev, d.policies)

@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 
-	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
@@ -37,5 +37,22 @@ func (d *Desk) EventsOf(ctx context.Context, by request.Identity, id request.ID,
 	if err != nil || sees {
 		return events, err
 	}
-	return decisions.WithoutWays(events)
+	return withoutWays(events)
+}
+
+// withoutWays are the events of a request without the other ways in that they name.
+func withoutWays(events []store.Event) ([]store.Event, error) {
+	for i, ev := range events {
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(ev.Data, &fields) != nil || fields["remaining"] == nil {
+			continue
+		}
+		delete(fields, "remaining")
+		data, err := json.Marshal(fields)
+		if err != nil {
+			return nil, err
+		}
+		events[i].Data = data
+	}
+	return events, nil
 }

@@ -32,13 +32,36 @@ func (k *Keeper) KeepOpening(rev *review.Review, before []request.Evidence, by r
 	if err := k.addCovered(&now, rev.Looked(policies...), f.Covers, varies); err != nil {
 		return err
 	}
+	if review.ReadsRisk(policies...) { // also where no stage has asked for it yet: it stays as it is
+		risk, err := factAt(reflect.ValueOf(&f.Assist).Elem(), riskPath)
+		if err != nil {
+			return err
+		}
+		risk.Source = request.FromPrecedent
+		now.Facts = append([]request.Fact{risk}, slices.DeleteFunc(now.Facts, isRisk)...)
+	}
 	was, kept := request.Opening(before)
-	unknown := slices.ContainsFunc(now.Facts, func(f request.Fact) bool { return f.State == request.FactUnknown })
+	unknown := slices.ContainsFunc(now.Facts, func(f request.Fact) bool { return f.State == request.FactUnknown && !isRisk(f) })
 	if kept && unknown && rev.Status == request.Pending {
 		now = was
 	}
 	rev.Evidence = append([]request.Evidence{now}, slices.DeleteFunc(slices.Clone(before), func(e request.Evidence) bool { return e.By == "" })...)
 	return nil
+}
+
+// riskPath leads to what is read of review assist, and isRisk reports whether a fact is that.
+var riskPath = []string{"assist", "risk"}
+
+func isRisk(f request.Fact) bool { return f.Name == strings.Join(riskPath, ".") }
+
+// Assist is what was kept of review assist when a review was opened: it stays as it is until
+// somebody edits the request. What was not kept, or is erased, is not known.
+func Assist(all []request.Evidence) (a review.AssistFacts) {
+	opening, _ := request.Opening(all)
+	if at := slices.IndexFunc(opening.Facts, isRisk); at >= 0 && opening.Facts[at].State == request.FactKept {
+		_ = json.Unmarshal(opening.Facts[at].Value, &a.Risk) // what cannot be read is not known
+	}
+	return a
 }
 
 // Guarded is what guardrails have looked at. The zero value has looked at nothing.
@@ -179,7 +202,8 @@ func pinned(path []string) bool {
 
 // variablesOf are the variables of conditions whose fields may change, to be read and set.
 func variablesOf(f *review.Facts) map[string]reflect.Value {
-	return map[string]reflect.Value{"asset": reflect.ValueOf(&f.Asset).Elem(), "requester": reflect.ValueOf(&f.Requester).Elem(), "beneficiary": reflect.ValueOf(&f.Beneficiary).Elem()}
+	return map[string]reflect.Value{"asset": reflect.ValueOf(&f.Asset).Elem(), "requester": reflect.ValueOf(&f.Requester).Elem(), "beneficiary": reflect.ValueOf(&f.Beneficiary).Elem(),
+		riskPath[0]: reflect.ValueOf(&f.Assist).Elem()}
 }
 
 // originOf says whom or what a fact is about, and who vouches for it.
@@ -195,6 +219,8 @@ func originOf(path []string, by request.Identity, of reflect.Value) (string, req
 			return who.Ref, request.FromGovernance
 		}
 		return who.Ref, request.FromPlatform
+	case review.AssistFacts:
+		return "", request.FromPrecedent
 	}
 	return "", ""
 }
@@ -206,7 +232,7 @@ func factAt(of reflect.Value, path []string) (request.Fact, error) {
 	switch {
 	case err != nil:
 		return fact, err
-	case (field.Kind() == reflect.Map || personal(path)) && field.IsNil():
+	case (field.Kind() == reflect.Map || personal(path)) && field.IsNil(), path[0] == riskPath[0] && field.IsZero():
 		fact.State = request.FactUnknown
 		return fact, nil
 	case key != "":

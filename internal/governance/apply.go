@@ -61,6 +61,7 @@ type Application struct {
 	Changed  manifest.Definitions `json:"changed"`
 	Removed  []named              `json:"removed,omitempty"`
 	Reviewed string               `json:"reviewed"` // the hash of the differences
+	Owned    string               `json:"owned,omitempty"`
 
 	Applied manifest.Differences `json:"-"`
 }
@@ -74,7 +75,7 @@ type named struct {
 // NewApplication returns the alteration that brings about the differences, with the
 // wanted definitions that it needs.
 func (gov *Governance) NewApplication(want manifest.Definitions, differences manifest.Differences) *Application {
-	a := &Application{governance: gov, Reviewed: differences.Hash()}
+	a := &Application{governance: gov, Reviewed: differences.Hash(), Owned: want.Owned}
 	changed := map[named]bool{}
 	for _, d := range differences {
 		if d.How == manifest.Removed {
@@ -124,9 +125,10 @@ func (a *Application) CarryOut(ctx context.Context, d *Revision) error {
 		return err
 	}
 	want := a.wanted(stored)
+	d.as = a.Owned
 	a.Applied = manifest.Diff(stored, want)
 	if now := a.Applied.Hash(); now != a.Reviewed {
 		return &manifest.StaleDiffError{Reviewed: a.Reviewed, Now: now}
 	}
-	return d.apply(ctx, a.Applied, want)
+	return errors.Join(d.apply(ctx, a.Applied, want), d.ownAgain(ctx, a))
 }

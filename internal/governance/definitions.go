@@ -38,6 +38,9 @@ type Revision struct {
 	looked   bool                          // at what is masked: masks were saved
 
 	alone map[catalog.Ref][]records.Change // at each place
+
+	ofFile bool   // it carries out what a file has changed
+	as     string // the file that it stands for, as that names itself
 }
 
 // head is the head of a definition as it was, and as the change leaves it.

@@ -13,9 +13,10 @@ import (
 
 // Furnish saves the definitions that a file has changed since it was carried out last. A
 // definition that was changed here meanwhile stays as it is. Where changes take two people,
-// those of the file are proposed, but for the first file.
-func (gov *Governance) Furnish(ctx context.Context, by request.Identity, file manifest.Definitions) ([]manifest.Furnished, error) {
-	if err := gov.CheckDefinitions(ctx, file); err != nil {
+// those of the file are proposed, but for the first file. What the file keeps for itself becomes
+// as the file says, whatever was changed here before.
+func (gov *Governance) Furnish(ctx context.Context, by request.Identity, file *manifest.File) ([]manifest.Furnished, error) {
+	if err := gov.CheckDefinitions(ctx, file.Definitions()); err != nil {
 		return nil, err
 	}
 	two, err := gov.TakesTwo(ctx, request.Identity{}) // a file is nobody
@@ -37,11 +38,15 @@ func overtaken(err error) bool {
 	return errors.As(err, new(*manifest.StaleDiffError)) || errors.As(err, new(*manifest.StaleError))
 }
 
-func (gov *Governance) furnish(ctx context.Context, by request.Identity, file manifest.Definitions, two bool) ([]manifest.Furnished, error) {
+func (gov *Governance) furnish(ctx context.Context, by request.Identity, file *manifest.File, two bool) ([]manifest.Furnished, error) {
 	var p furnishingPlan
 	var proposes bool
 	err := gov.Define(ctx, by, func(d *Revision) (err error) {
-		if p, err = gov.planFurnishing(ctx, file); err != nil {
+		d.OfFile()
+		if p, err = gov.planFurnishing(ctx, file.Definitions()); err != nil {
+			return err
+		}
+		if err := d.own(ctx, file); err != nil {
 			return err
 		}
 		first, err := gov.FirstFile(ctx)
@@ -157,6 +162,9 @@ func (gov *Governance) planFurnishing(ctx context.Context, file manifest.Definit
 	}
 	for _, one := range manifest.Diff(stored, stored.With(file)) {
 		became := of[one.What].becomes(one)
+		if file.Owned != "" {
+			became = manifest.Saved
+		}
 		p.differs[named{one.What, one.Name}] = became
 		p.found = append(p.found, manifest.Furnished{What: one.What, Name: one.Name, How: one.How, Became: became})
 		if became == manifest.Saved {

@@ -26,6 +26,7 @@ func (*Furnishing) Of() (what, name string) { return "definitions", "of the file
 // CarryOut applies the changes, and notes that the file is carried out so far.
 func (a *Furnishing) CarryOut(ctx context.Context, d *Revision) error {
 	gov := a.governance
+	d.OfFile()
 	stored, err := gov.Definitions(ctx)
 	if err != nil {
 		return err

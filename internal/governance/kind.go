@@ -143,6 +143,9 @@ func (k *Kind[N, T]) Delete(ctx context.Context, gov *Governance, by request.Ide
 
 // save adds the next version of a definition to a revision.
 func (k *Kind[N, T]) save(ctx context.Context, d *Revision, v T, base int) (T, error) {
+	if err := d.UnlessOwned(ctx, k.word(), string(k.name(v))); err != nil {
+		return v, err
+	}
 	if k.unversioned() {
 		return v, k.set(ctx, d, v)
 	}
@@ -170,6 +173,9 @@ func (k *Kind[N, T]) save(ctx context.Context, d *Revision, v T, base int) (T, e
 
 // remove adds the end of a definition to a revision.
 func (k *Kind[N, T]) remove(ctx context.Context, d *Revision, name N, version int) error {
+	if err := d.UnlessOwned(ctx, k.word(), string(name)); err != nil {
+		return err
+	}
 	if k.unversioned() {
 		return k.set(ctx, d, k.Unset(string(name)))
 	}

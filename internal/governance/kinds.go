@@ -22,6 +22,7 @@ type AnyKind interface {
 	check(ctx context.Context, gov *Governance, want manifest.Definitions) error
 	saveAll(ctx context.Context, d *Revision, want manifest.Definitions, based map[named]int) error
 	removeAll(ctx context.Context, d *Revision, differences manifest.Differences) error
+	digests(of manifest.Definitions) (map[string]records.Said, error)
 	furnishing(ctx context.Context, gov *Governance, file, stored manifest.Definitions) (said, error)
 }
 

@@ -53,6 +53,9 @@ func (a *ConnectionChange) Check(context.Context) error {
 
 // CarryOut registers the connection.
 func (a *ConnectionChange) CarryOut(ctx context.Context, d *governance.Revision) error {
+	if err := d.UnlessOwned(ctx, connectionWord, a.Connection.Name); err != nil {
+		return err
+	}
 	old, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection.Name)
 	if journal.UnlessMissing(err) != nil {
 		return err

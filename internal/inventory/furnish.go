@@ -20,19 +20,19 @@ const connectionWord = "connection"
 // Furnish registers the connections that a file has changed since it was carried out last.
 // One that was changed here meanwhile stays as it is. A change that takes two people is
 // proposed, but for the first file.
-func (i *Inventory) Furnish(ctx context.Context, gov *governance.Governance, by request.Identity, file []catalog.Connection) (all []manifest.Furnished, err error) {
+func (i *Inventory) Furnish(ctx context.Context, gov *governance.Governance, by request.Identity, file *manifest.File) (all []manifest.Furnished, err error) {
 	two, err := gov.TakesTwo(ctx, request.Identity{}) // a file is nobody
 	if err != nil {
 		return nil, err
 	}
 	held := map[string]bool{}
-	for _, c := range file {
+	for _, c := range file.Connections {
 		held[c.Name] = true
 		c.Technology = i.Platforms.Technology(c.Technology)
 		if err := i.Check(c); err != nil {
 			return all, err
 		}
-		found, err := i.furnishOne(ctx, gov, by, c, two)
+		found, err := i.furnishOne(ctx, gov, by, c, two, file.Owned != "")
 		if all = append(all, found...); err != nil {
 			return all, err
 		}
@@ -46,7 +46,7 @@ func (i *Inventory) Furnish(ctx context.Context, gov *governance.Governance, by 
 }
 
 // furnishOne registers one connection of a file, or finds out why not.
-func (i *Inventory) furnishOne(ctx context.Context, gov *governance.Governance, by request.Identity, c catalog.Connection, two bool) (found []manifest.Furnished, err error) {
+func (i *Inventory) furnishOne(ctx context.Context, gov *governance.Governance, by request.Identity, c catalog.Connection, two, owned bool) (found []manifest.Furnished, err error) {
 	var proposes bool
 	change := &ConnectionFurnishing{ConnectionChange{Inventory: i, Connection: c}}
 	err = gov.Define(ctx, by, func(d *governance.Revision) error {
@@ -54,6 +54,9 @@ func (i *Inventory) furnishOne(ctx context.Context, gov *governance.Governance, 
 		now, err := i.compareWithFile(ctx, c)
 		if err != nil {
 			return err
+		}
+		if owned {
+			now.became = manifest.Saved
 		}
 		change.Connection = now.file
 		if now.alike {
@@ -186,6 +189,7 @@ func (a *ConnectionFurnishing) CarryOut(ctx context.Context, d *governance.Revis
 	if len(old) > 0 {
 		number = old[0].Version + 1
 	}
+	d.OfFile()
 	if err := a.ConnectionChange.CarryOut(ctx, d); err != nil {
 		return err
 	}

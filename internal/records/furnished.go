@@ -10,7 +10,16 @@ import (
 type Furnished struct {
 	What string          `json:"what"` // the word of the kind
 	Said map[string]Said `json:"said,omitempty"`
+
+	File string `json:"file,omitempty"` // of OwnedFurnished: the name of the file
 }
+
+// OwnedFurnished is the What of the record of what a file keeps for itself: it has the digest
+// of each, by the word of its kind, a slash and its name.
+const OwnedFurnished = "owned"
+
+// OwnedKey names something in the record of what a file keeps for itself.
+func OwnedKey(what, name string) string { return what + "/" + name }
 
 // Said is how a file described something.
 type Said struct {

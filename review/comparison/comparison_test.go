@@ -209,3 +209,31 @@ func TestExamplesAreMadeUp(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestStagesByRiskAreCompared finds which risk a changed stage lets through, and that a risk
+// which is not known is let through by none.
+func TestStagesByRiskAreCompared(t *testing.T) {
+	t.Parallel()
+	by := func(when string) review.Flow {
+		s := review.Stage{Name: "second", Mode: review.Any, Selectors: []review.Selector{{Group: "security"}}, When: when}
+		owners := review.Stage{Name: "owners", Mode: review.Any, Selectors: []review.Selector{{Group: "owners"}}}
+		return review.Flow{Name: "f", Default: review.Action{Act: review.Ask, Stages: []review.Stage{owners, s}}}
+	}
+	for _, tt := range []struct{ before, changed, want string }{
+		{`assist.risk != "LOW"`, `assist.risk == "HIGH"`, "[{assist.risk UNDETERMINED}]"},
+		{`assist.risk == "HIGH"`, `assist.risk in ["HIGH", "UNDETERMINED"]`, ""},
+		{`assist.risk == "nothing"`, `request.endless`, "[{assist.risk not known} {request.duration 1 DAYS}]"},
+	} {
+		c, err := comparison.Flows(t.Context(), by(tt.before), by(tt.changed))
+		if err != nil || len(c.Undecided) > 0 {
+			t.Fatal(c.Undecided, err)
+		}
+		got := ""
+		for _, w := range c.Ways {
+			got += fmt.Sprint(w.Example)
+		}
+		if got != tt.want {
+			t.Errorf("from %s to %s: %s, want %s", tt.before, tt.changed, got, tt.want)
+		}
+	}
+}

@@ -16,12 +16,14 @@ import (
 
 // environment declares what conditions can read.
 var environment = sync.OnceValues(func() (*cel.Env, error) {
-	types := []reflect.Type{reflect.TypeFor[review.RequestFacts](), reflect.TypeFor[review.AssetFacts](), reflect.TypeFor[review.SourceFacts](), reflect.TypeFor[review.PersonFacts]()}
+	types := []reflect.Type{reflect.TypeFor[review.RequestFacts](), reflect.TypeFor[review.AssetFacts](), reflect.TypeFor[review.SourceFacts](), reflect.TypeFor[review.PersonFacts](),
+		reflect.TypeFor[review.AssistFacts]()}
 	return condition.Environment(types,
 		cel.Variable("request", cel.ObjectType("review.RequestFacts")),
 		cel.Variable("asset", cel.ObjectType("review.AssetFacts")),
 		cel.Variable("requester", cel.ObjectType("review.PersonFacts")),
 		cel.Variable("beneficiary", cel.ObjectType("review.PersonFacts")),
+		cel.Variable(condition.OfStages, cel.ObjectType("review.AssistFacts")),
 		cel.Variable("answers", cel.MapType(cel.StringType, cel.DynType)),
 		cel.EnableMacroCallTracking())
 })

@@ -1,6 +1,7 @@
 package comparison
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,6 +49,9 @@ func madeUp(found *formula.Found) (*made, bool) {
 func (m *made) facts() review.Facts {
 	f := review.NewFacts(m.req, m.form, m.asset, m.requester, m.beneficiary, madeAt)
 	f.Asset = review.FactsOfAsset(m.asset, m.tags)
+	if m.found.Is("known", "assist.risk", true) {
+		f.Assist.Risk = m.text("assist.risk", "UNDETERMINED")
+	}
 	return f
 }
 
@@ -260,6 +264,8 @@ func (m *made) value(name string) string {
 		return map[string]string{"ref": f.Asset.Ref, "name": f.Asset.Name, "kind": f.Asset.Kind, "connection": f.Asset.Connection, "technology": f.Asset.Technology,
 			"columns": quoted(f.Asset.Columns), "tags": quoted(f.Asset.Tags), "source.owner": quoted(f.Asset.Source.Owner),
 			"source.comment": quoted(f.Asset.Source.Comment), "source.tags": quoted(f.Asset.Source.Tags)}[rest]
+	case "assist":
+		return cmp.Or(f.Assist.Risk, "not known")
 	case "answers":
 		given, is := m.req.Answers[rest]
 		if !is {

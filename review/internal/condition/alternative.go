@@ -80,6 +80,11 @@ func (a Alternative) and(b Alternative) Alternative {
 	return Alternative{Always: a.Always && b.Always, never: a.never || b.never, read: slices.Concat(a.read, b.read), wants: slices.Concat(a.wants, b.wants)}
 }
 
+// Where is the alternative where a fact is one text.
+func (a Alternative) Where(fact, text string) Alternative {
+	return a.and(Alternative{wants: []want{{fact: fact, one: []string{text}}}})
+}
+
 // Reads reports whether the alternative looks at a fact, or at a part of it.
 func (a Alternative) Reads(fact string) bool {
 	path := strings.Split(fact, ".")

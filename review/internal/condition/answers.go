@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
@@ -71,4 +72,35 @@ func NotEarlier(checked *ast.AST, earlier []string) (at int64, reason string) {
 		}
 	}
 	return 0, ""
+}
+
+// AnswersOf gives each answer the type of its question. What was not
+// answered is left out: a condition that reads it fails.
+func AnswersOf(form request.Form, answers request.Answers, now time.Time) map[string]any {
+	facts := map[string]any{}
+	for _, q := range form.Questions {
+		given := answers[q.ID]
+		switch {
+		case q.Type == request.Checkboxes:
+			facts[q.ID] = given
+		case len(given) != 1 || q.Blank(given):
+		case q.Type == request.AccessDuration:
+			if d, err := request.ParseDuration(given[0]); err == nil {
+				facts[q.ID] = d.Length(now)
+			}
+		default:
+			facts[q.ID] = given[0]
+		}
+	}
+	return facts
+}
+
+// Lacks reports whether any of some questions was not answered.
+func Lacks(answers map[string]any, ids map[int64]string) bool {
+	for _, id := range ids {
+		if _, answered := answers[id]; !answered {
+			return true
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package condition
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -46,10 +47,15 @@ func Check(env *cel.Env, expression string, fields []string) (*cel.Ast, *Fault) 
 type Program struct {
 	known   cel.Program
 	partial func() (cel.Program, error) // for facts of which some are not known: it looks at each twice
+	names   []string
 }
 
-// Compile checks an expression and makes it ready.
-func Compile(env *cel.Env, expression string, result *cel.Type, fields []string) (*Program, *Fault) {
+// Reads reports whether it names a variable.
+func (p *Program) Reads(variable string) bool { return slices.Contains(p.names, variable) }
+
+// Compile checks an expression and makes it ready. Only the condition of a stage may read
+// OfStages.
+func Compile(env *cel.Env, expression string, result *cel.Type, fields []string, stage bool) (*Program, *Fault) {
 	if fault := hidden(expression); fault != nil {
 		return nil, fault
 	}
@@ -60,8 +66,13 @@ func Compile(env *cel.Env, expression string, result *cel.Type, fields []string)
 	if !checked.OutputType().IsExactType(result) {
 		return nil, &Fault{Line: 1, Column: 1, Expression: expression, Reason: fmt.Sprintf("the result is %s, must be %s", checked.OutputType(), result)}
 	}
-	if call, reason := growing(checked.NativeRep().Expr()); call != nil {
-		return nil, FaultAt(expression, checked.NativeRep().SourceInfo().GetStartLocation(call.ID()), reason, fields)
+	e := checked.NativeRep().Expr()
+	at, reason := growing(e)
+	if at == nil && !stage {
+		at, reason = Advised(e)
+	}
+	if at != nil {
+		return nil, FaultAt(expression, checked.NativeRep().SourceInfo().GetStartLocation(at.ID()), reason, fields)
 	}
 	program := func(options ...cel.EvalOption) (cel.Program, error) {
 		return env.Program(checked, cel.EvalOptions(options...), cel.CostLimit(CostLimit), cel.InterruptCheckFrequency(100))
@@ -71,7 +82,7 @@ func Compile(env *cel.Env, expression string, result *cel.Type, fields []string)
 		return nil, &Fault{Expression: expression, Reason: err.Error()}
 	}
 	partial := sync.OnceValues(func() (cel.Program, error) { return program(cel.OptOptimize, cel.OptPartialEval) })
-	return &Program{known, partial}, nil
+	return &Program{known, partial, Names(e)}, nil
 }
 
 // Unknown is a field of a variable that is not known, such as the groups of the

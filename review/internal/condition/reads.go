@@ -25,8 +25,11 @@ func (r Read) Under(fact ...string) bool {
 	return len(r.Path) >= len(fact) && slices.Equal(r.Path[:len(fact)], fact)
 }
 
+// OfStages is the variable that conditions of stages alone read: advice decides nothing.
+const OfStages = "assist"
+
 // Variables are all variables of conditions.
-var Variables = []string{"request", "asset", "requester", "beneficiary", "steward", "answers", "person"}
+var Variables = []string{"request", "asset", "requester", "beneficiary", "steward", "answers", "person", OfStages}
 
 // ReadsOf lists what an expression reads.
 func ReadsOf(e ast.Expr) []Read {

@@ -31,6 +31,17 @@ func growing(e ast.Expr) (call ast.Expr, reason string) {
 	return call, reason
 }
 
+// Advised finds a place where a condition that is none of a stage reads advice, and why it is
+// refused; nil if there is none.
+func Advised(e ast.Expr) (at ast.Expr, reason string) {
+	ast.PostOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.IdentKind && e.AsIdent() == OfStages && at == nil {
+			at, reason = e, "assist.risk is for conditions of stages: what else decides must not go by advice"
+		}
+	}))
+	return at, reason
+}
+
 // hidden finds the first character of a condition that nobody sees, such as one that turns
 // the direction of what follows: whoever agrees to a condition has to see what it says
 // ("Trojan Source", CVE-2021-42574).

@@ -150,6 +150,7 @@ var Enumerated = map[string][]string{
 	"requester.kind":    kindsOfPeople,
 	"beneficiary.kind":  kindsOfPeople,
 	"steward.kind":      kindsOfPeople,
+	"assist.risk":       {"LOW", "MODERATE", "HIGH", "UNDETERMINED"},
 	"asset.kind":        {"DATABASE", "SCHEMA", "TABLE", "PARTITIONED_TABLE", "VIEW", "MATERIALIZED_VIEW", "FOREIGN_TABLE"},
 }
 

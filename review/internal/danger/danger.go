@@ -24,6 +24,7 @@ const (
 	EverybodyDecides = "EVERYBODY_DECIDES"
 	ClaimedStewards  = "CLAIMED_STEWARDS"
 	StageNeverOpens  = "STAGE_NEVER_APPLIES"
+	RiskUndetermined = "RISK_UNDETERMINED"
 )
 
 // Rule is a rule of a flow, as far as it can be dangerous.
@@ -69,7 +70,7 @@ func (l *Linting) warn(code, at, text string, args ...any) {
 // Rule looks at the next rule.
 func (l *Linting) Rule(r Rule) error {
 	name := "rule " + r.Name
-	checked, err := l.checked(name, r.When)
+	checked, err := l.unadvised(name, r.When)
 	if err != nil {
 		return err
 	}
@@ -132,6 +133,18 @@ func (l *Linting) checked(at, expression string) (*cel.Ast, error) {
 	return condition.Fold(l.Env, checked)
 }
 
+// unadvised is checked for a condition that must not read advice.
+func (l *Linting) unadvised(at, expression string) (*cel.Ast, error) {
+	checked, err := l.checked(at, expression)
+	if err != nil {
+		return nil, err
+	}
+	if e, reason := condition.Advised(checked.NativeRep().Expr()); e != nil {
+		return nil, l.Fault(at, condition.FaultAt(expression, checked.NativeRep().SourceInfo().GetStartLocation(e.ID()), reason, l.Fields))
+	}
+	return checked, nil
+}
+
 // Default looks at the default action, after all rules.
 func (l *Linting) Default(a Action) error {
 	return l.action("default", a, []condition.Alternative{{}})
@@ -177,12 +190,15 @@ func (l *Linting) stage(at string, s Stage) error {
 			return err
 		}
 		all := condition.Alternatives(checked.NativeRep().Expr())
-		if !slices.ContainsFunc(all, func(a condition.Alternative) bool { return !a.Impossible(l.Forms) }) {
+		can := func(a condition.Alternative) bool { return !a.Impossible(l.Forms) }
+		if !slices.ContainsFunc(all, can) {
 			l.warn(StageNeverOpens, at, "can never apply: %s", all[0].Why(l.Forms))
+		} else if !slices.ContainsFunc(all, func(a condition.Alternative) bool { return can(a.Where("assist.risk", "UNDETERMINED")) }) {
+			l.warn(RiskUndetermined, at, "is passed where too little precedent says what the risk is, as in a new installation: add || assist.risk == \"UNDETERMINED\", if that is not meant")
 		}
 	}
 	for _, when := range s.Selectors {
-		checked, err := l.checked(at, when)
+		checked, err := l.unadvised(at, when)
 		if err != nil {
 			return err
 		}

@@ -286,6 +286,8 @@ func (r *reader) term(e ast.Expr, otherwise Truth) (term, bool) {
 	case !is:
 	case slices.Contains(textFacts, fact) || len(path) == 2 && person(path[0]) && slices.Contains(textsOfPeople, path[1]):
 		return r.reads(r.space.textOf(fact))
+	case fact == "assist.risk":
+		return r.reads(r.space.textOf(fact), r.known(fact)...)
 	case len(path) == 2 && person(path[0]) && partsOfPeople[path[1]] != nil:
 		t, _ := r.reads(r.space.textOf(path[0] + ".person"))
 		return t.after(partsOfPeople[path[1]]), true

@@ -3,6 +3,7 @@ package deciding
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -10,7 +11,6 @@ import (
 	"github.com/grantwright/grantwright/review/assist"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
-	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // The reasons why a case is without advice.
@@ -24,7 +24,6 @@ const (
 type advised struct {
 	assist.Advice
 	State string // why there is none; empty where there is
-	Use   string // the address of the case with the draft of a reason in its form
 
 	words *words.Words
 }
@@ -34,8 +33,8 @@ func (s *room) assist(r *http.Request, by request.Identity, page *casePage) (err
 	if page.Shown, err = s.shownOn(r, by, page.words, page.Case); err != nil || !page.May.Deny && !page.May.Approve {
 		return err
 	}
-	if page.Advised, err = s.adviceOn(r, by, *page); err == nil && page.Act == "" && r.URL.Query().Has("draft") {
-		page.Reason = page.Advised.Draft()
+	if page.Advised, err = s.adviceOn(r, by, *page); err == nil && page.Drafts {
+		page.Reason = drafted(page.Reason, page.Advised.Draft())
 	}
 	return err
 }
@@ -43,12 +42,7 @@ func (s *room) assist(r *http.Request, by request.Identity, page *casePage) (err
 // adviceOn has whoever decides on a case advised, unless they have hidden it. A case does not
 // wait for advice that fails.
 func (s *room) adviceOn(r *http.Request, by request.Identity, page casePage) (*advised, error) {
-	a := &advised{words: page.words, Use: page.Path(site.VisitOf(r.Context()).Base)}
-	if page.Near.Given {
-		a.Use += "&draft#decide"
-	} else {
-		a.Use += "?draft#decide"
-	}
+	a := &advised{words: page.words}
 	wishes, err := s.Engine.Inbox().Preferences(r.Context(), by)
 	if err != nil {
 		return nil, err
@@ -113,6 +107,17 @@ func (a *advised) Draft() string {
 		return ""
 	}
 	return a.words.Evidence(a.Reason)
+}
+
+// drafted is the reason that was typed, and below it the draft unless that is there.
+func drafted(reason, draft string) string {
+	switch {
+	case strings.TrimSpace(reason) == "":
+		return draft
+	case strings.Contains(strings.ReplaceAll(reason, "\r\n", "\n"), draft):
+		return reason
+	}
+	return strings.TrimRight(reason, " \r\n") + "\n" + draft
 }
 
 // Says writes a sentence of the advice.

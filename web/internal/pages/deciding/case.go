@@ -47,6 +47,7 @@ type casePage struct {
 	Trouble string
 	Act     string
 	Reason  string
+	Drafts  bool // the draft of a reason comes to the reason
 	Count   string
 	Unit    string
 	Read    bool     // only read
@@ -268,9 +269,21 @@ func (s *room) planned(ctx context.Context, w *words.Words, by request.Identity,
 	return &plan, ""
 }
 
+// typed is the page of a case with its fields as somebody has left them.
+func typed(form url.Values) casePage {
+	return casePage{Person: form.Get("person"), Act: form.Get("act"), Reason: form.Get("reason"), Count: form.Get("count"), Unit: form.Get("unit"),
+		Read: form.Has("read"), Kept: form["columns"], Said: form.Get("text")}
+}
+
 // caseAct does the act of a button, and shows the page again.
 func (s *room) caseAct(w http.ResponseWriter, r *http.Request) {
 	if !s.Posted(w, r) {
+		return
+	}
+	if r.PostForm.Has("draft") {
+		page := typed(r.PostForm)
+		page.Drafts = true
+		s.showCase(w, r, page, http.StatusOK)
 		return
 	}
 	req, err := s.act(r, site.VisitOf(r.Context()).By, request.ID(r.PathValue("id")))
@@ -280,8 +293,8 @@ func (s *room) caseAct(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		p := s.Problem(r, err)
-		page := casePage{Trouble: words.Of(r).Say(detailOf(p)), Person: r.PostForm.Get("person"), Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit"),
-			Read: r.PostForm.Has("read"), Kept: r.PostForm["columns"], Said: r.PostForm.Get("text")}
+		page := typed(r.PostForm)
+		page.Trouble = words.Of(r).Say(detailOf(p))
 		if p.Status >= http.StatusInternalServerError {
 			page.Trouble += " (" + p.ID + ")"
 		}
