@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/route"
@@ -38,6 +39,8 @@ func (s *server) routeAccess() {
 	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "Who has access to an asset, as CSV", s.assetAccessCSV, described("Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."+csvOthers), asCSV)
 	serve(s, http.MethodGet, "/people/{person}/access", "person-access", "What somebody has access to, or had at a time, also through their groups", s.personAccess, described("That of others takes GOVERNANCE or AUDIT."))
 	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "What a person has access to, as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."+csvOthers), asCSV)
+	serve(s, http.MethodGet, "/assets/{ref}/foreign", "foreign-access", "The access at and below an asset, a container or a connection that others gave on the platform, as it stands now", s.foreign,
+		described("It is only reported. Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."))
 }
 
 // csvOthers says where a file has what others gave.
@@ -188,4 +191,20 @@ func (s *server) csvOf(ctx context.Context, file string, lines []byte, next stor
 		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
 	}
 	return out
+}
+
+func (s *server) foreign(ctx context.Context, by request.Identity, in *struct {
+	AssetNamed
+	OnlyOf
+	Paged
+}) (*listed[provision.Foreign], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := s.Engine.Access().Foreign(ctx, by, in.Ref, grantwright.AccessQuery{After: after, Limit: site.PageSize(in.Limit), Person: personOf(by, in.Of)})
+	if err != nil {
+		return nil, err
+	}
+	return list(found, site.FormatCursor(next)), nil
 }

@@ -36,7 +36,6 @@ func Register(on *route.Server) {
 	s.routeReviews()
 	s.routeBatches()
 	s.routeAccess()
-	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
 	s.routeAssist()

@@ -19,14 +19,6 @@ func (b BatchBody) Places() (refs []catalog.Ref, _ []request.ID) {
 }
 
 // Places are those that the token of a caller has to hold for.
-func (b ClaimsBody) Places() (refs []catalog.Ref, _ []request.ID) {
-	for _, item := range b.Items {
-		refs = append(refs, item.Asset)
-	}
-	return refs, nil
-}
-
-// Places are those that the token of a caller has to hold for.
 func (b DeterminationsBody) Places() (_ []catalog.Ref, ids []request.ID) {
 	for _, item := range b.Items {
 		ids = append(ids, item.Request)

@@ -1,6 +1,6 @@
 // Package oversight has those routes of the API by which people look after what runs: the
-// tests and the health of connections, people, failed access, acts on several grants, and the
-// figures of the log.
+// tests and the health of connections, people, failed access, acts on several grants, claims
+// of what others gave, and the figures of the log.
 //
 // The types of bodies and parameters are exported because huma reads exported
 // types and fields only, and names its schemas after them.
@@ -25,6 +25,7 @@ func Register(on *route.Server) {
 	s.routePeople()
 	s.routeGrants()
 	s.routeFigures()
+	s.routeClaims()
 }
 
 // Paged are the parameters of every route that lists.

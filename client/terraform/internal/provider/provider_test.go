@@ -96,7 +96,7 @@ func TestEachKindIsMadeReadChangedImportedAndTakenAway(t *testing.T) {
 // save saves a flow past Terraform, on a page as it were, and returns its version.
 func save(t *testing.T, c *client.Client, name, body string) {
 	t.Helper()
-	var into api.SavedFlow
+	var into api.Saved
 	err := c.Send(t.Context(), api.Call{Method: "PUT", Path: "/api/v1/flows/{name}", Names: []any{name}, Body: json.RawMessage(body)}, &into)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestFieldsChangedPastTerraformShow(t *testing.T) {
 	prepare(t, c)
 	place, config := c.resource("attachment"), object{"at": "shop:sales", "flow": "sales"}
 	place.must(config)
-	if err := page.Attach(t.Context(), "shop:sales", "DATA_ACCESS", api.AttachmentBody{Flow: "other"}); err != nil {
+	if _, err := page.Attach(t.Context(), "shop:sales", "DATA_ACCESS", api.AttachmentBody{Flow: "other"}); err != nil {
 		t.Fatal(err)
 	}
 	if said := place.try(with(config, "flow", "third")); !strings.Contains(said, "Changed meanwhile") {

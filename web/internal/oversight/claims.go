@@ -1,10 +1,9 @@
-package api
+package oversight
 
 import (
 	"context"
 	"net/http"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -26,6 +25,14 @@ type ClaimBody struct {
 type ClaimsBody struct {
 	Items  []ClaimBody `json:"items" nullable:"false" minItems:"1" maxItems:"50"`
 	DryRun bool        `json:"dryRun,omitempty" doc:"Change nothing, and say what would be done"`
+}
+
+// Places are those that the token of a caller has to hold for.
+func (b ClaimsBody) Places() (refs []catalog.Ref, _ []request.ID) {
+	for _, item := range b.Items {
+		refs = append(refs, item.Asset)
+	}
+	return refs, nil
 }
 
 // Claimed is the result of a claim, or of its dry run.
@@ -56,26 +63,8 @@ func claimedOf(c provision.Claimed) Claimed {
 }
 
 func (s *server) routeClaims() {
-	serve(s, http.MethodGet, "/assets/{ref}/foreign", "foreign-access", "The access at and below an asset, a container or a connection that others gave on the platform, as it stands now", s.foreign,
-		described("It is only reported. Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."))
-	serve(s, http.MethodPost, "/claims", "claim", "Make chosen access that others gave grants of ours, with an owner and an end", s.claim,
-		described("Each is claimed by itself, and says in trouble why it cannot be. What others gave stays beside our grant, unless takeOver says otherwise. Takes GOVERNANCE."))
-}
-
-func (s *server) foreign(ctx context.Context, by request.Identity, in *struct {
-	AssetNamed
-	OnlyOf
-	Paged
-}) (*listed[provision.Foreign], error) {
-	after, err := site.ParseCursor(in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	found, next, err := s.Engine.Access().Foreign(ctx, by, in.Ref, grantwright.AccessQuery{After: after, Limit: site.PageSize(in.Limit), Person: personOf(by, in.Of)})
-	if err != nil {
-		return nil, err
-	}
-	return list(found, site.FormatCursor(next)), nil
+	serve(s, http.MethodPost, "/claims", "claim", "Make chosen access that others gave grants of ours, with an owner and an end",
+		"Each is claimed by itself, and says in trouble why it cannot be. What others gave stays beside our grant, unless takeOver says otherwise. Takes GOVERNANCE.", s.claim)
 }
 
 func (s *server) claim(ctx context.Context, by request.Identity, in *struct{ Body ClaimsBody }) (*listed[Claimed], error) {
