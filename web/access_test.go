@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/oversight"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -251,11 +252,11 @@ func TestClaimsOverTheAPI(t *testing.T) {
 	}
 	read[web.Problem](t, w.call(t, frank, "GET", path, ""), 403)
 	body := `{"dryRun": true, "items": [{"asset": "` + string(orders) + `", "principal": "frank", "owner": "frank@example.com", "duration": "90 DAYS", "reason": "has had it for years"}]}`
-	dry := read[api.List[api.Claimed]](t, w.call(t, gov, "POST", "/claims", body), 200)
+	dry := read[api.List[oversight.Claimed]](t, w.call(t, gov, "POST", "/claims", body), 200)
 	if len(dry.Items) != 1 || dry.Items[0].Trouble != "" || dry.Items[0].Request != "" {
 		t.Errorf("a dry run: %+v", dry.Items)
 	}
-	done := read[api.List[api.Claimed]](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "true", "false", 1)), 200)
+	done := read[api.List[oversight.Claimed]](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "true", "false", 1)), 200)
 	if len(done.Items) != 1 || done.Items[0].Request == "" {
 		t.Fatalf("claiming: %+v", done.Items)
 	}
