@@ -44,7 +44,7 @@ var reachedBy = map[string]string{
 	"Engine.Batch": "batch", "Engine.Cancel": "cancel", "Engine.Determine": "determine", "Engine.EraseEvidence": "erase-evidence", "Engine.Explain": "explain-request",
 	"Engine.Once": "remark", "Engine.Preview": "preview", "Engine.Reconcile": "reconcile-connection", "Engine.Request": "request", "Engine.Requests": "list-requests", "Engine.Resolve": "resolve",
 	"Engine.Revoke": "revoke", "Engine.Submit": "submit", "Engine.SubmitBatch": "submit-batch", "Engine.Sync": "sync-connection", "Engine.WaitForGrant": "request",
-	"Governance.Apply": "apply-definitions", "Governance.Diff": "diff-definitions", "Governance.Dismiss": "dismiss-wanted", "Governance.Export": "export-definitions",
+	"Governance.Apply": "apply-definitions", "Governance.Diff": "diff-definitions", "Governance.Dismiss": "dismiss-wanted", "Governance.Export": "export-definitions", "Governance.Owned": "owned-definitions",
 	"Definitions.Lint": "lint-flow", "Governance.Replay": "replay-flow", "Governance.Wanted": "list-wanted",
 	"Grants.Attest": "attest", "Grants.Job": "grant-job", "Grants.On": "asset-grants", "Grants.Plan": "plan", "Grants.Resume": "resume-grant", "Grants.Retry": "retry-grant", "Grants.ToDo": "grants-to-do",
 	"Inbox.Account": "accounts", "Inbox.Channels": "preferences", "Inbox.Confirm": "confirm-account", "Inbox.Link": "link-account", "Inbox.Linkable": "accounts", "Inbox.Notices": "inbox",

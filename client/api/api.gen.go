@@ -2320,6 +2320,25 @@ type Outlook struct {
 	UsualSeconds int64 `json:"usualSeconds,omitempty,omitzero"`
 }
 
+// Owned defines model for Owned.
+type Owned struct {
+	// Differs What is stored is not what the file said when it was carried out last
+	Differs bool   `json:"differs,omitempty,omitzero"`
+	Name    string `json:"name"`
+
+	// What Examples: flow
+	What string `json:"what"`
+}
+
+// Ownership defines model for Ownership.
+type Ownership struct {
+	// All By kind and name
+	All []Owned `json:"all"`
+
+	// File The name that it gives itself; empty: no file keeps anything
+	File string `json:"file"`
+}
+
 // Pace defines model for Pace.
 type Pace struct {
 	Expected    int64   `json:"expected,omitempty,omitzero"`
@@ -5412,6 +5431,14 @@ func (c *Client) ApplyDefinitions(ctx context.Context, body AppliedBody) (out Ch
 // Takes GOVERNANCE or AUDIT. Nothing is saved.
 func (c *Client) DiffDefinitions(ctx context.Context, body DefinitionsBody) (out Changes, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/definitions/diff", Body: body, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// OwnedDefinitions calls GET /api/v1/definitions/owned: What a configuration file keeps for itself, and what of it is stored otherwise.
+//
+// Takes GOVERNANCE or AUDIT. Single acts on it are refused with 409.
+func (c *Client) OwnedDefinitions(ctx context.Context) (out Ownership, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/definitions/owned", Accept: "application/json"}, &out)
 	return out, err
 }
 

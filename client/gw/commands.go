@@ -66,7 +66,7 @@ an asset that others gave on the platform is shown too.`,
 			more: `The server knows the catalogs (-links of the reference server). What was written before is
 replaced, so it may be run again at any time. Takes ADMIN, and a token for administer.`,
 			example: "gw publish warehouse -into shelf", exits: []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).publish},
-		{name: "sync", args: "CONNECTION", does: "have the objects of a connection read, and say how far it is",
+		{name: "sync", args: "CONNECTION", does: "read the objects of a connection, with its progress",
 			more: `Ends when it is done. It says how many objects are read, how fast, and what is left if it was
 read before. -history shows the last syncs. Takes ADMIN, and a token for administer; -history GOVERNANCE or AUDIT too.`,
 			example: "gw sync warehouse", exits: []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).sync},

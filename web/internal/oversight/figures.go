@@ -17,6 +17,33 @@ type Figures struct {
 func (s *server) routeFigures() {
 	serve(s, http.MethodGet, "/figures", "figures", "How often something happened on each of the last days",
 		"Takes GOVERNANCE or AUDIT. It follows the log in the background.", s.figures)
+	serve(s, http.MethodGet, "/definitions/owned", "owned-definitions", "What a configuration file keeps for itself, and what of it is stored otherwise",
+		"Takes GOVERNANCE or AUDIT. Single acts on it are refused with 409.", s.owned)
+}
+
+// Ownership is what a configuration file keeps for itself.
+type Ownership struct {
+	File string  `json:"file" doc:"The name that it gives itself; empty: no file keeps anything"`
+	All  []Owned `json:"all" nullable:"false" doc:"By kind and name"`
+}
+
+// Owned is a connection or a definition that the file keeps.
+type Owned struct {
+	What    string `json:"what" example:"flow"`
+	Name    string `json:"name"`
+	Differs bool   `json:"differs,omitempty" doc:"What is stored is not what the file said when it was carried out last"`
+}
+
+func (s *server) owned(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Ownership], error) {
+	found, err := s.Engine.Governance().Owned(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	out := Ownership{File: found.File, All: make([]Owned, len(found.All))}
+	for i, one := range found.All {
+		out.All[i] = Owned(one)
+	}
+	return &shown[Ownership]{out}, nil
 }
 
 func (s *server) figures(ctx context.Context, by request.Identity, in *struct {

@@ -73,6 +73,7 @@ var table = map[string]Rule{
 	"accounts":             {request.ScopeRead, Anywhere},
 	"connection":           {request.ScopeRead, InPath},
 	"export-definitions":   {request.ScopeRead, Nowhere},
+	"owned-definitions":    {request.ScopeRead, Nowhere},
 
 	"proposal":           {request.ScopeRead, Nowhere},
 	"remarks":            {request.ScopeRead, InPath},
