@@ -124,7 +124,9 @@ func flags(t *testing.T, server any) []string {
 // TestTheServerTakesTheFlags has the server itself check the flags and the files of the chart.
 func TestTheServerTakesTheFlags(t *testing.T) {
 	t.Parallel()
-	all, err := render(t, values())
+	set := values()
+	set["metrics"] = object{"port": 9464}
+	all, err := render(t, set)
 	if err != nil {
 		t.Fatal(err)
 	}
