@@ -40,8 +40,8 @@ func (c cost) String() string {
 // several share it, and the tree of the log grows beside slow ones: the bounds are for the slow
 // one, which may take twice as much.
 var bounds = map[string]cost{
-	"a flow":                                {trips: 30, statements: 90, commits: 9, read: 100, written: 120},
-	"a flow beside 100 grants on the asset": {trips: 30, statements: 90, commits: 9, read: 100, written: 120},
+	"a flow":                                {trips: 30, statements: 90, commits: 9, read: 128, written: 120},
+	"a flow beside 100 grants on the asset": {trips: 30, statements: 90, commits: 9, read: 128, written: 120},
 	"a flow, and telling of it":             {trips: 95, statements: 150, commits: 16, read: 180, written: 115},
 	"a case, to its beneficiary":            {trips: 4, statements: 4, read: 7},
 	"a case, to a steward":                  {trips: 3, statements: 3, read: 6},
@@ -62,9 +62,12 @@ func TestCost(t *testing.T) {
 	m.runs = true
 	m.hold(t, "a flow", m.flow)
 	m.session(t, 100, m.flow)
+	tell := func(t *testing.T, e *grantwright.Engine) { must(t, e.Work(t.Context())) }
+	m.runs = false
+	m.session(t, 1, tell) // else the tree of the log reads the events of those hundred beside the flows that are counted
+	m.runs = true
 	m.hold(t, "a flow beside 100 grants on the asset", m.flow)
 	m.runs = false
-	tell := func(t *testing.T, e *grantwright.Engine) { must(t, e.Work(t.Context())) }
 	m.session(t, 1, tell) // of all that happened so far
 	m.hold(t, "a flow, and telling of it", func(t *testing.T, e *grantwright.Engine) { m.flow(t, e); tell(t, e) })
 	for act, list := range map[string]func(ctx context.Context, e *grantwright.Engine) error{
