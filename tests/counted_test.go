@@ -40,7 +40,7 @@ func (c cost) String() string {
 // several share it, and the tree of the log grows beside slow ones: the bounds are for the slow
 // one, which may take twice as much.
 var bounds = map[string]cost{
-	"a flow":                                {trips: 30, statements: 90, commits: 9, read: 128, written: 120},
+	"a flow":                                {trips: 30, statements: 90, commits: 9, read: 100, written: 120},
 	"a flow beside 100 grants on the asset": {trips: 30, statements: 90, commits: 9, read: 128, written: 120},
 	"a flow, and telling of it":             {trips: 95, statements: 150, commits: 16, read: 180, written: 115},
 	"a case, to its beneficiary":            {trips: 4, statements: 4, read: 7},

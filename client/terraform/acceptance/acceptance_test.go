@@ -1,5 +1,8 @@
-// Package acceptance runs the real terraform with the provider: make terraform-acceptance. Its
-// test is skipped unless TF_ACC is set.
+//go:build acceptance
+
+// Package acceptance runs the real terraform with the provider: make terraform-acceptance. It is
+// built for that alone, as no package registry has the program; what the provider does is held
+// over its protocol by the tests beside it.
 package acceptance_test
 
 import (
@@ -19,9 +22,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv("TF_ACC") == "" {
-		os.Exit(m.Run())
-	}
 	os.Exit(trial.Main(m, "../../../examples/server"))
 }
 
@@ -31,9 +31,6 @@ func TestMain(m *testing.M) {
 var everything string
 
 func TestTerraformKeepsEverything(t *testing.T) {
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("TF_ACC is not set: make terraform-acceptance")
-	}
 	s := trial.Start(t, false)
 	for name, value := range map[string]string{"GW_URL": s.URL, "GW_TOKEN": s.Token, "GW_USER": "governance@example.com"} {
 		t.Setenv(name, value)
